@@ -38,5 +38,14 @@ function row(
   kind: string,
   more: Partial<Pick<WorkloadKind, "templatePath" | "stampable" | "builtIn">> = {},
 ): WorkloadKind {
-  return { group, version, resource, kind, templatePath: ["spec", "template"], stampable: true, builtIn: true, ...more };
+  return {
+    group,
+    version,
+    resource,
+    kind,
+    templatePath: ["spec", "template"],
+    stampable: true,
+    builtIn: true,
+    ...more,
+  };
 }

@@ -1,0 +1,128 @@
+import { type CurrentEntry, entryValue } from "./current-entry.ts";
+import { absent, type Stamp, stale, unknown } from "./stamp.ts";
+
+/**
+ * How the controller came to know that pods of exactly this template exist. Versions are resourceVersions as numbers.
+ *
+ * - `existed`: it was there before restamp, or has come back into its reach.
+ * - `watched`: the watch reported it at a version. `former`: this workload had the same template before, so that pods
+ *   of then may be alive again.
+ * - `found`: a list showed it, of a workload that was created at `createdAt` (ms since the epoch), within restamp's reach.
+ * - `unwatched`: a list showed it, of a workload that was known before; when it came is not known.
+ */
+export type Provenance =
+  | { readonly kind: "existed" }
+  | { readonly kind: "watched"; readonly since: number; readonly former: boolean }
+  | { readonly kind: "found"; readonly createdAt: number }
+  | { readonly kind: "unwatched" };
+
+/** What the decision looks at. */
+export interface Evidence {
+  /** What the pods of this template, or of the one before it, are known to run with. */
+  readonly record: Stamp | undefined;
+  /** What they would run with now, digested with the record's key if there is a record. */
+  readonly current: ReadonlyMap<string, CurrentEntry>;
+  readonly provenance: Provenance;
+  /** Whether versions of different kinds of object can be compared with each other. */
+  readonly oneSequence: boolean;
+  /** When a source's data was last written (ms since the epoch), for `found`. */
+  readonly writtenAt: (entry: string) => number;
+}
+
+/** One entry whose content is not what the pods run with. */
+export interface Change {
+  readonly entry: string;
+  readonly how: "changed" | "appeared";
+}
+
+/** What is to be done about one workload, without regard to time. */
+export interface Decision {
+  /** Content that the pods do not run with: they have to be replaced, unless `missing` says that they could not start. */
+  readonly changes: readonly Change[];
+  /** Required sources or keys that do not exist, in words. */
+  readonly missing: readonly string[];
+  /** What could not be read, in words. */
+  readonly unreadable: readonly string[];
+  /** What the pods are now known to run with, if that is news; entries that are yet to roll keep their old values. */
+  readonly learned: ReadonlyMap<string, string> | undefined;
+}
+
+/** Compares what the pods run with and what they would run with, entry by entry. Pure; in doubt it says roll. */
+export function decide(evidence: Evidence): Decision {
+  const changes: Change[] = [];
+  const missing: string[] = [];
+  const unreadable: string[] = [];
+  const known = new Map<string, string>();
+  for (const [entry, current] of evidence.current) {
+    if (current.is === "absent" && current.required) missing.push(current.what);
+    if (current.is === "unknown") unreadable.push(current.reason);
+    const before = evidence.record?.entries.get(entry);
+    const verdict = compare({ entry, before, current, evidence });
+    if (verdict.change !== undefined) changes.push({ entry, how: verdict.change });
+    known.set(entry, verdict.runs);
+  }
+  return { changes, missing, unreadable, learned: sameEntries(known, evidence.record) ? undefined : known };
+}
+
+interface Compared {
+  readonly entry: string;
+  readonly before: string | undefined;
+  readonly current: CurrentEntry;
+  readonly evidence: Evidence;
+}
+
+/** `runs`: what the pods are taken to run with. */
+interface Verdict {
+  readonly runs: string;
+  readonly change?: Change["how"];
+}
+
+function compare({ entry, before, current, evidence }: Compared): Verdict {
+  const now = entryValue(current);
+  if (evidence.record === undefined) return adopt(entry, current, evidence);
+  // An entry that only one side has, or that could not be read then, is new knowledge and no change.
+  if (before === undefined || before === unknown || before === now) return { runs: now };
+  // Could not look, or it disappeared: neither is a reason to restart, and what the pods run with stays what it was.
+  if (current.is !== "present") return { runs: before };
+  if (startedWith(current, evidence)) return { runs: now };
+  if (before === absent) return current.first ? { runs: now } : { runs: before, change: "appeared" };
+  return { runs: before, change: "changed" };
+}
+
+/** Nothing is recorded about this workload yet. */
+function adopt(entry: string, current: CurrentEntry, evidence: Evidence): Verdict {
+  const now = entryValue(current);
+  if (current.is !== "present" || runsAlready(entry, current, evidence)) return { runs: now };
+  return { runs: stale, change: "changed" };
+}
+
+function runsAlready(entry: string, current: Present, evidence: Evidence): boolean {
+  const { provenance } = evidence;
+  switch (provenance.kind) {
+    case "existed":
+      return true;
+    case "watched":
+      return startedWith(current, evidence);
+    case "found":
+      return evidence.writtenAt(entry) < provenance.createdAt;
+    case "unwatched":
+      return false;
+    default:
+      return provenance satisfies never;
+  }
+}
+
+type Present = Extract<CurrentEntry, { is: "present" }>;
+
+/** Whether pods of this template cannot have seen anything older: it was written, as an event, after the content was. */
+function startedWith(current: Present, evidence: Evidence): boolean {
+  const { provenance } = evidence;
+  return (
+    evidence.oneSequence && provenance.kind === "watched" && !provenance.former && current.since < provenance.since
+  );
+}
+
+function sameEntries(known: ReadonlyMap<string, string>, record: Stamp | undefined): boolean {
+  if (record === undefined) return false;
+  return [...known].every(([entry, value]) => record.entries.get(entry) === value);
+}

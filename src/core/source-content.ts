@@ -1,0 +1,34 @@
+import { hash } from "node:crypto";
+import { asObject, asString, at } from "./json.ts";
+import type { SourceKind } from "./source.ts";
+
+/** One key of a source: the SHA-256 of its bytes, never the bytes. */
+export interface KeyContent {
+  /** SHA-256 of the value's bytes, base64url. Unkeyed: it must not leave the process. */
+  readonly sha256: string;
+  /** `binaryData` of a ConfigMap: seen by volumes, not by environment variables. */
+  readonly binary: boolean;
+}
+
+/** The content of a ConfigMap or Secret, by key. */
+export type SourceContent = ReadonlyMap<string, KeyContent>;
+
+/**
+ * Reads the content of a ConfigMap or Secret as the API server returns it and keeps only a hash of each value: enough for
+ * every selection of keys and every digest key, with nothing of the values retained. Metadata, `type` and `immutable`
+ * are not content.
+ */
+export function readContent(kind: SourceKind, object: unknown): SourceContent {
+  const content = new Map<string, KeyContent>();
+  for (const [key, value] of Object.entries(asObject(at(object, ["data"])))) {
+    // Secret data is base64 on the wire, ConfigMap data is text.
+    const bytes = Buffer.from(asString(value) ?? "", kind === "Secret" ? "base64" : "utf8");
+    content.set(key, { sha256: hash("sha256", bytes, "base64url"), binary: false });
+  }
+  if (kind === "Secret") return content;
+  for (const [key, value] of Object.entries(asObject(at(object, ["binaryData"])))) {
+    const bytes = Buffer.from(asString(value) ?? "", "base64");
+    content.set(key, { sha256: hash("sha256", bytes, "base64url"), binary: true });
+  }
+  return content;
+}

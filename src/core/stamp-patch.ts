@@ -43,14 +43,15 @@ export function stampOperations(
  */
 export function advanceOperations(workload: Workload, stamp: string): readonly PatchOperation[] {
   const { template } = workload;
-  const root = `${pointer(workload.kind.templatePath)}`;
+  const depth = template?.depth;
+  const root = pointer(workload.kind.templatePath);
   const map = `${root}/metadata/annotations`;
   const path = `${map}/${escapePointer(stampAnnotation)}`;
   const guard: PatchOperation = { op: "test", path: "/metadata/uid", value: workload.uid };
   const annotations: JsonObject = { [stampAnnotation]: stamp };
-  switch (template?.depth) {
+  switch (depth) {
     case "annotations":
-      return [guard, { op: "test", path, value: template.stamp ?? null }, { op: "add", path, value: stamp }];
+      return [guard, { op: "test", path, value: template?.stamp ?? null }, { op: "add", path, value: stamp }];
     case "metadata":
       return [guard, { op: "test", path: map, value: null }, { op: "add", path: map, value: annotations }];
     case "template":
@@ -62,7 +63,7 @@ export function advanceOperations(workload: Workload, stamp: string): readonly P
     case undefined:
       return [];
     default:
-      return template satisfies never;
+      return depth satisfies never;
   }
 }
 

@@ -1,0 +1,43 @@
+import type { DigestKey } from "../core/digest.ts";
+import { readDigestKeys, type StoredKey, signingKey } from "../core/digest-keys.ts";
+import { isClusterError } from "../core/errors.ts";
+import { resourcePath, secrets } from "../core/object-ref.ts";
+import type { ApiClient, Clock } from "../core/ports.ts";
+
+/** The digest keys of this install, as last read from the key Secret. */
+export interface KeyRing {
+  /** Oldest first; empty until the Secret has been read. */
+  keys(): readonly StoredKey[];
+  find(id: string): DigestKey | undefined;
+  /** The key that new stamps are made with, if there is one. */
+  signing(): DigestKey | undefined;
+  /** Reads the Secret; a Secret that does not exist holds no keys. Throws `ClusterError` if it cannot be read. */
+  refresh(signal: AbortSignal): Promise<void>;
+}
+
+/** Where the key Secret is. */
+export interface KeyRingOptions {
+  readonly namespace: string;
+  readonly name: string;
+  /** How long a new key only verifies; see `--key-propagation`. */
+  readonly propagationMs: number;
+}
+
+/** A key ring that reads; only the controller ever writes the Secret. */
+export function createKeyRing(deps: { api: ApiClient; clock: Clock }, options: KeyRingOptions): KeyRing {
+  let keys: readonly StoredKey[] = [];
+  const path = resourcePath(secrets, { namespace: options.namespace, name: options.name });
+  return {
+    keys: () => keys,
+    find: (id) => keys.find((key) => key.id === id),
+    signing: () => signingKey(keys, deps.clock.now(), options.propagationMs),
+    async refresh(signal) {
+      try {
+        keys = readDigestKeys(await deps.api.request({ method: "GET", path, signal })).keys;
+      } catch (error) {
+        if (!isClusterError(error, "not-found")) throw error;
+        keys = [];
+      }
+    },
+  };
+}

@@ -25,6 +25,8 @@ export interface Evidence {
   readonly provenance: Provenance;
   /** Whether versions of different kinds of object can be compared with each other. */
   readonly oneSequence: boolean;
+  /** Entries of sources that have been told to be ignored: what was recorded of them is dropped, so that they can return. */
+  readonly ignored: ReadonlySet<string>;
   /** When a source's data was last written (ms since the epoch), for `found`. */
   readonly writtenAt: (entry: string) => number;
 }
@@ -61,7 +63,7 @@ export function decide(evidence: Evidence): Decision {
     if (verdict.change !== undefined) changes.push({ entry, how: verdict.change });
     known.set(entry, verdict.runs);
   }
-  return { changes, missing, unreadable, learned: sameEntries(known, evidence.record) ? undefined : known };
+  return { changes, missing, unreadable, learned: isRecorded(known, evidence) ? undefined : known };
 }
 
 interface Compared {
@@ -122,7 +124,8 @@ function startedWith(current: Present, evidence: Evidence): boolean {
   );
 }
 
-function sameEntries(known: ReadonlyMap<string, string>, record: Stamp | undefined): boolean {
+function isRecorded(known: ReadonlyMap<string, string>, { record, ignored }: Evidence): boolean {
   if (record === undefined) return false;
-  return [...known].every(([entry, value]) => record.entries.get(entry) === value);
+  const left = [...ignored].some((entry) => record.entries.has(entry));
+  return !left && [...known].every(([entry, value]) => record.entries.get(entry) === value);
 }

@@ -43,3 +43,8 @@ export class ClusterError extends Error {
 export function isClusterError(error: unknown, ...codes: readonly ErrorCode[]): error is ClusterError {
   return error instanceof ClusterError && (codes.length === 0 || codes.includes(error.code));
 }
+
+/** The text of a failure for a log line or an Event: a `ClusterError` names what failed on what, and holds no body. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

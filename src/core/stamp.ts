@@ -16,6 +16,8 @@ export const collapsedEntry = "*";
 export interface Stamp {
   /** Id of the digest key. */
   readonly keyId: string;
+  /** Tells two templates apart whose entries are equal though their pods ran with other content in between. @default 0 */
+  readonly round?: number;
   readonly entries: ReadonlyMap<string, string>;
 }
 
@@ -34,18 +36,24 @@ const keyIdPattern = /^[a-z0-9-]{1,32}$/;
 const valuePattern = /^(?:[A-Za-z0-9_-]{16,64}|absent|unknown|stale)$/;
 const entryPattern = /^(?:\*|(?:configmap|secret)\/[-a-z0-9.*?]{1,253})$/;
 
-/** `v1:<key id>;configmap/app-config=<digest>;secret/db=<digest>`, sorted. The inverse of {@link parseStamp}. */
+/**
+ * `v1:<key id>;configmap/app-config=<digest>;secret/db=<digest>`, sorted; a round other than 0 follows the key id:
+ * `v1:<key id>:2;…`. The inverse of {@link parseStamp}.
+ */
 export function formatStamp(stamp: Stamp): string {
   const entries = [...stamp.entries].sort(([left], [right]) => (left < right ? -1 : 1));
-  return [`${version}:${stamp.keyId}`, ...entries.map(([name, value]) => `${name}=${value}`)].join(";");
+  const round = stamp.round === undefined || stamp.round === 0 ? "" : `:${stamp.round}`;
+  return [`${version}:${stamp.keyId}${round}`, ...entries.map(([name, value]) => `${name}=${value}`)].join(";");
 }
 
 /** Reads a stamp that anybody may have written. Never throws. */
 export function parseStamp(text: string): ParsedStamp {
   const [head = "", ...rest] = text.split(";");
-  const [textVersion = "", keyId = "", extra] = head.split(":");
+  const [textVersion = "", keyId = "", round = "0", ...extra] = head.split(":");
   if (/^v[0-9]{1,6}$/.test(textVersion) && textVersion !== version && textVersion !== "v0") return { is: "newer" };
-  if (textVersion !== version || extra !== undefined || !keyIdPattern.test(keyId)) return { is: "malformed" };
+  if (textVersion !== version || !keyIdPattern.test(keyId) || !/^[0-9]{1,6}$/.test(round) || extra.length > 0) {
+    return { is: "malformed" };
+  }
   const entries = new Map<string, string>();
   for (const part of rest) {
     const equals = part.indexOf("=");
@@ -56,5 +64,5 @@ export function parseStamp(text: string): ParsedStamp {
     }
     entries.set(name, value);
   }
-  return { is: "stamp", stamp: { keyId, entries } };
+  return { is: "stamp", stamp: { keyId, round: Number(round), entries } };
 }

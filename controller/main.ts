@@ -1,0 +1,130 @@
+import type { Frame } from "../src/frame.ts";
+import { createApiClient } from "../src/kube/client.ts";
+import { createEventRecorder } from "../src/kube/event-recorder.ts";
+import { createKeyRing } from "../src/kube/key-ring.ts";
+import { createClusterAccess } from "../src/kube/kube-config.ts";
+import { createLeaseClient } from "../src/kube/lease-client.ts";
+import { createReflector } from "../src/kube/reflector.ts";
+import { type ControllerMetrics, createControllerMetrics } from "../src/observe/controller-metrics.ts";
+import type { Options } from "../src/options/table.ts";
+import { type Controller, createController } from "./controller.ts";
+import { createDigestKeyKeeper } from "./digest-key-keeper.ts";
+import { createLeaderElection } from "./leader-election.ts";
+import { createLedger } from "./ledger.ts";
+import { createSelfManagedCertificate } from "./self-managed-certificate.ts";
+
+/** How often the key Secret is read again: a tenth of the time that a new key only verifies by default. */
+const keyRefreshMs = 60_000;
+const eventFlushMs = 2_000;
+/** A self-managed authority lives four times as long as what it signs; see certs/README.md. */
+const authorityLives = 4;
+
+/** Starts the controller: the only place where its parts meet the outside. Returns once they run. */
+export async function runController(options: Options<"controller">, frame: Frame): Promise<void> {
+  const { clock, lifecycle, health, log } = frame;
+  const { namespace } = options;
+  const metrics = createControllerMetrics(frame.metrics);
+  const access = createClusterAccess(options.kubeconfig === undefined ? {} : { kubeconfig: options.kubeconfig }, {
+    clock,
+  });
+  const client = { component: "controller", version: frame.version, timeoutMs: options.apiTimeoutMs };
+  const api = createApiClient({ access, onRequest: metrics.api.observe }, client);
+  const events = createEventRecorder(
+    { api, log: log.component("events"), onDropped: () => metrics.eventsDropped.inc({}) },
+    { component: "controller", instance: options.podName },
+  );
+  const keySecret = { namespace, name: options.keySecret };
+  const keyRing = createKeyRing({ api, clock }, { ...keySecret, propagationMs: options.keyPropagationMs });
+  const election = options.leaderElect ? electionOf(options, { api, frame }) : undefined;
+  const keeper = createDigestKeyKeeper(
+    { api, ring: keyRing, clock, log: log.component("keys"), isLeader: () => election?.isLeader() ?? true },
+    {
+      ...keySecret,
+      rotationMs: options.keyRotationIntervalMs,
+      refreshMs: Math.min(keyRefreshMs, options.keyPropagationMs / 4),
+    },
+  );
+  const ledger = createLedger(
+    { api, log: log.component("ledger") },
+    { namespace, name: options.ledgerName, intervalMs: options.ledgerIntervalMs },
+  );
+  const certificate = options.certificateMode === "self-managed" ? certificateOf(options, { api, frame }) : undefined;
+  const controller = createController(
+    {
+      api,
+      log,
+      clock,
+      events,
+      keyRing,
+      keeper,
+      ledger,
+      election,
+      startReflector(watch) {
+        const deps = { api, log: log.component("reflector"), clock, metrics: metrics.watches, ...watch };
+        const reflector = createReflector(deps);
+        return { hasSynced: reflector.hasSynced, state: reflector.state, ended: reflector.run(lifecycle.signal) };
+      },
+      alsoLeading: certificate === undefined ? [] : [certificate.run],
+      metrics: {
+        invalidAnnotation: () => metrics.invalidAnnotations.inc({}),
+        unknownKey: () => metrics.unknownKey.inc({}),
+        reverted: () => metrics.stampReverted.inc({}),
+        reconciled: (outcome) => metrics.reconciles.inc({ outcome }),
+        rolled(kind, seconds) {
+          metrics.rollouts.inc({ kind });
+          if (seconds !== undefined) metrics.changeToPatch.observe({}, seconds);
+        },
+      },
+    },
+    options,
+  );
+  for (const check of controller.checks) health.addCheck("readyz", check);
+  frame.metrics.beforeScrape(() => show(controller, metrics));
+  // Stopped in reverse: the controller first, then what it still needs to say goodbye.
+  await lifecycle.start({ name: "api client", stop: () => api.close() });
+  await lifecycle.start({ name: "event recorder", stop: () => events.flush(eventFlushMs) });
+  await lifecycle.start({ name: "controller", start: controller.start, stop: controller.stopped });
+}
+
+interface Outside {
+  readonly api: ReturnType<typeof createApiClient>;
+  readonly frame: Frame;
+}
+
+function electionOf(options: Options<"controller">, { api, frame: { log } }: Outside) {
+  const lease = { namespace: options.namespace, name: options.leaseName };
+  return createLeaderElection(
+    { leases: createLeaseClient({ api, log: log.component("lease") }, lease), log: log.component("election") },
+    {
+      identity: `${options.podName}_${crypto.randomUUID()}`,
+      leaseMs: options.leaseDurationMs,
+      renewDeadlineMs: options.leaseRenewDeadlineMs,
+      retryMs: options.leaseRetryPeriodMs,
+    },
+  );
+}
+
+function certificateOf(options: Options<"controller">, { api, frame: { log, clock } }: Outside) {
+  return createSelfManagedCertificate(
+    { api, clock, log: log.component("certificate") },
+    {
+      namespace: options.namespace,
+      secret: options.certificateSecret,
+      service: options.webhookService,
+      webhookConfiguration: options.webhookConfiguration,
+      servingValidityMs: options.certificateValidityMs,
+      authorityValidityMs: options.certificateValidityMs * authorityLives,
+    },
+  );
+}
+
+/** Sets the gauges to what is now. */
+function show(controller: Controller, metrics: ControllerMetrics): void {
+  const figures = controller.figures();
+  metrics.leader.set({}, figures.isLeader ? 1 : 0);
+  metrics.queueDepth.set({}, figures.queueDepth);
+  metrics.ledgerEntries.set({}, figures.ledgerEntries);
+  metrics.trackedWorkloads.setAll(figures.workloads);
+  metrics.trackedSources.setAll(figures.sources);
+  metrics.staleWorkloads.setAll(figures.stale);
+}

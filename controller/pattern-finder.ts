@@ -1,0 +1,80 @@
+import { messageOf } from "../src/core/errors.ts";
+import { asArray, asString, at } from "../src/core/json.ts";
+import { resourcePath } from "../src/core/object-ref.ts";
+import { matchesPattern, type SourcePattern } from "../src/core/policy.ts";
+import type { ApiClient, Logger } from "../src/core/ports.ts";
+import type { SourceId } from "../src/core/source.ts";
+import { pause } from "./pause.ts";
+import { sourceResource } from "./source-reader.ts";
+
+/** Finds the sources that name patterns match; from then on the watch reports new ones. */
+export interface PatternFinder {
+  /** Whether what the pattern matches has been found. The first call for a pattern begins the search. */
+  found(namespace: string, pattern: SourcePattern): boolean;
+}
+
+/** What a finder works with. */
+export interface PatternFinderDeps {
+  readonly api: ApiClient;
+  readonly log: Logger;
+  /** Told of a search that is complete, with what it found. */
+  readonly onFound: (namespace: string, sources: readonly SourceId[]) => void;
+  readonly signal: AbortSignal;
+}
+
+const retryMs = 5_000;
+const pageSize = "500";
+const metadataList = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
+
+/** A finder that has found nothing yet. Searches are repeated until they succeed. */
+export function createPatternFinder(deps: PatternFinderDeps): PatternFinder {
+  const searches = new Map<string, "running" | "done">();
+
+  async function search(namespace: string, pattern: SourcePattern): Promise<readonly SourceId[]> {
+    const found: SourceId[] = [];
+    const path = resourcePath(sourceResource(pattern.kind), { namespace });
+    let next: string | undefined;
+    do {
+      const query = { limit: pageSize, ...(next === undefined ? {} : { continue: next }) };
+      const page = await deps.api.request<unknown>({
+        method: "GET",
+        path,
+        query,
+        accept: metadataList,
+        signal: deps.signal,
+      });
+      for (const item of asArray(at(page, ["items"]))) {
+        const name = asString(at(item, ["metadata", "name"])) ?? "";
+        if (matchesPattern(pattern, { kind: pattern.kind, name })) found.push({ kind: pattern.kind, namespace, name });
+      }
+      next = asString(at(page, ["metadata", "continue"]));
+    } while (next !== undefined && next !== "");
+    return found;
+  }
+
+  async function run(key: string, namespace: string, pattern: SourcePattern): Promise<void> {
+    while (!deps.signal.aborted) {
+      try {
+        const sources = await search(namespace, pattern);
+        searches.set(key, "done");
+        deps.onFound(namespace, sources);
+        return;
+      } catch (error) {
+        deps.log.warn({ namespace, pattern, error: messageOf(error) }, "Cannot search for sources, trying again");
+        await pause(retryMs, deps.signal);
+      }
+    }
+  }
+
+  return {
+    found(namespace, pattern) {
+      const key = `${pattern.kind}/${namespace}/${pattern.pattern}`;
+      const state = searches.get(key);
+      if (state === undefined) {
+        searches.set(key, "running");
+        void run(key, namespace, pattern);
+      }
+      return state === "done";
+    },
+  };
+}

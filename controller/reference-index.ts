@@ -1,0 +1,80 @@
+import { matchesPattern, type SourcePattern } from "../src/core/policy.ts";
+import { type SourceId, sourceKey } from "../src/core/source.ts";
+
+/** What one workload refers to. */
+export interface IndexedReferences {
+  readonly namespace: string;
+  readonly sources: readonly SourceId[];
+  readonly patterns: readonly SourcePattern[];
+}
+
+/** Which workloads refer to a ConfigMap or Secret, whether it exists or not. */
+export interface ReferenceIndex {
+  /** Replaces what a workload refers to. Returns the sources that nobody referred to before. */
+  set(workload: string, references: IndexedReferences): readonly SourceId[];
+  delete(workload: string): void;
+  /** Keys of the workloads that refer to a source, by name or by pattern. */
+  workloads(source: SourceId): readonly string[];
+  /** Whether any workload refers to a source. Cheap: asked for every change in the cluster. */
+  has(source: SourceId): boolean;
+  /** Patterns in use, by namespace. */
+  patterns(namespace: string): readonly SourcePattern[];
+  /** The sources named by workloads. */
+  size(): number;
+}
+
+/** An empty index. `onUnreferenced` is told of a source when its last workload is gone. */
+export function createReferenceIndex(onUnreferenced: (key: string) => void): ReferenceIndex {
+  const byWorkload = new Map<string, IndexedReferences>();
+  const bySource = new Map<string, Set<string>>();
+  const byPattern = new Map<string, Set<string>>();
+
+  function remove(workload: string, keep: ReadonlySet<string>): void {
+    const references = byWorkload.get(workload);
+    if (references === undefined) return;
+    byWorkload.delete(workload);
+    for (const key of references.sources.map(sourceKey)) {
+      const users = bySource.get(key);
+      users?.delete(workload);
+      if (users?.size !== 0) continue;
+      bySource.delete(key);
+      if (!keep.has(key)) onUnreferenced(key);
+    }
+    const watchers = byPattern.get(references.namespace);
+    watchers?.delete(workload);
+    if (watchers?.size === 0) byPattern.delete(references.namespace);
+  }
+
+  function matching(source: SourceId): string[] {
+    return [...(byPattern.get(source.namespace) ?? [])].filter((workload) =>
+      byWorkload.get(workload)?.patterns.some((pattern) => matchesPattern(pattern, source)),
+    );
+  }
+
+  return {
+    set(workload, references) {
+      const before = new Set(byWorkload.get(workload)?.sources.map(sourceKey));
+      remove(workload, new Set(references.sources.map(sourceKey)));
+      byWorkload.set(workload, references);
+      if (references.patterns.length > 0) setOf(byPattern, references.namespace).add(workload);
+      return references.sources.filter((source) => {
+        const key = sourceKey(source);
+        const isNew = !bySource.has(key) && !before.has(key);
+        setOf(bySource, key).add(workload);
+        return isNew;
+      });
+    },
+    delete: (workload) => remove(workload, new Set()),
+    workloads: (source) => [...new Set([...(bySource.get(sourceKey(source)) ?? []), ...matching(source)])],
+    has: (source) => bySource.has(sourceKey(source)) || (byPattern.size > 0 && matching(source).length > 0),
+    patterns: (namespace) =>
+      [...(byPattern.get(namespace) ?? [])].flatMap((workload) => byWorkload.get(workload)?.patterns ?? []),
+    size: () => bySource.size,
+  };
+}
+
+function setOf(map: Map<string, Set<string>>, key: string): Set<string> {
+  const set = map.get(key) ?? new Set<string>();
+  map.set(key, set);
+  return set;
+}

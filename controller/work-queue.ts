@@ -1,0 +1,115 @@
+import { setMaxListeners } from "node:events";
+
+/** Retries of one key: 0.5 s doubling to 5 min, as long waits must not keep a mended workload waiting for an hour. */
+const retryBaseMs = 500;
+const retryMaxMs = 5 * 60_000;
+
+/**
+ * A queue of keys. A key is in it once, however often it is added; a key that is being worked on is handed out again
+ * only when it is done. The model is client-go's `workqueue`.
+ *
+ * @see https://pkg.go.dev/k8s.io/client-go/util/workqueue
+ */
+export interface WorkQueue {
+  /** Adds a key now. */
+  add(key: string): void;
+  /** Adds a key at a time (ms since the epoch); the earliest of several counts. */
+  addAt(key: string, time: number): void;
+  /** Adds a key after a delay that grows with each call until {@link WorkQueue.forget}. Returns the delay. */
+  retry(key: string, atLeastMs?: number): number;
+  /** Resets the delay of {@link WorkQueue.retry}. */
+  forget(key: string): void;
+  /** The next key, or `undefined` when the signal aborts. Call {@link WorkQueue.done} with it afterwards. */
+  next(signal: AbortSignal): Promise<string | undefined>;
+  done(key: string): void;
+  /** Keys that wait to be handed out now. */
+  depth(): number;
+  /** Drops all keys and timers. */
+  clear(): void;
+}
+
+/** @param now the clock that `addAt` counts by. */
+export function createWorkQueue(now: () => number = Date.now): WorkQueue {
+  const ready = new Set<string>();
+  const processing = new Set<string>();
+  const again = new Set<string>();
+  const timers = new Map<string, { time: number; timer: NodeJS.Timeout }>();
+  const failures = new Map<string, number>();
+  const waiting: (() => void)[] = [];
+
+  function add(key: string): void {
+    cancel(key);
+    if (processing.has(key)) again.add(key);
+    else if (!ready.has(key)) {
+      ready.add(key);
+      waiting.shift()?.();
+    }
+  }
+
+  function addAt(key: string, time: number): void {
+    const scheduled = timers.get(key);
+    if (ready.has(key) || again.has(key) || (scheduled !== undefined && scheduled.time <= time)) return;
+    cancel(key);
+    const delay = Math.min(Math.max(time - now(), 0), 2 ** 31 - 1);
+    timers.set(key, { time, timer: setTimeout(add, delay, key) });
+  }
+
+  function cancel(key: string): void {
+    clearTimeout(timers.get(key)?.timer);
+    timers.delete(key);
+  }
+
+  return {
+    add,
+    addAt,
+    retry(key, atLeastMs = 0) {
+      const failed = failures.get(key) ?? 0;
+      failures.set(key, failed + 1);
+      // Up to a fifth earlier, so that workloads that failed together do not come back together.
+      const delay = Math.max(Math.min(retryBaseMs * 2 ** failed, retryMaxMs) * (1 - Math.random() / 5), atLeastMs);
+      addAt(key, now() + delay);
+      return delay;
+    },
+    forget(key) {
+      failures.delete(key);
+    },
+    async next(signal) {
+      while (!signal.aborted) {
+        for (const key of ready) {
+          ready.delete(key);
+          processing.add(key);
+          return key;
+        }
+        await woken(waiting, signal);
+      }
+      return undefined;
+    },
+    done(key) {
+      processing.delete(key);
+      if (again.delete(key)) add(key);
+    },
+    depth: () => ready.size,
+    clear() {
+      for (const { timer } of timers.values()) clearTimeout(timer);
+      for (const set of [ready, again, timers, failures]) set.clear();
+    },
+  };
+}
+
+/** Resolves when the queue wakes this waiter, or the signal aborts. */
+function woken(waiting: (() => void)[], signal: AbortSignal): Promise<void> {
+  setMaxListeners(0, signal);
+  return new Promise((resolve) => {
+    const wake = (): void => {
+      signal.removeEventListener("abort", stop);
+      resolve();
+    };
+    const stop = (): void => {
+      const index = waiting.indexOf(wake);
+      if (index >= 0) waiting.splice(index, 1);
+      resolve();
+    };
+    waiting.push(wake);
+    signal.addEventListener("abort", stop, { once: true });
+  });
+}

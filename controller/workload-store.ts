@@ -1,0 +1,175 @@
+import { disturbed, type Pace, type Unrest } from "../src/core/pacing.ts";
+import type { ReflectorHandler } from "../src/core/ports.ts";
+import { type Workload, workloadKey } from "../src/core/workload.ts";
+import type { WorkloadKind } from "../src/core/workload-kinds.ts";
+
+/** How this process came to know the template that a workload has now. */
+export type Sighting =
+  | { readonly by: "list" }
+  /** The watch reported it at this resourceVersion. `created`: with the workload itself. */
+  | { readonly by: "watch"; readonly since: number; readonly created: boolean };
+
+/** What was last concluded about a workload's pods. */
+export interface Conclusion {
+  /** The template it was about: its name, and the stamp on it. */
+  readonly hash: string;
+  readonly stamp: string | undefined;
+  /** What its pods run with, as the text of a stamp. */
+  readonly text: string;
+}
+
+/** One workload and what this process remembers of it. Everything but `workload` may be lost in a restart without harm. */
+export interface TrackedWorkload {
+  readonly key: string;
+  workload: Workload;
+  sighting: Sighting;
+  /** Templates that it had before, as far as this process saw them. */
+  readonly former: Set<string>;
+  /** Whether this process has seen it since its creation, and so every template it had. */
+  readonly sinceCreation: boolean;
+  conclusion: Conclusion | undefined;
+  unrest: Unrest | undefined;
+  /** Keys of its sources that have changed since its pods were started, by stamp entry. */
+  readonly changedKeys: Map<string, ChangedKeys>;
+  pace: Pace | undefined;
+  /** The last stamp that this process gave it, and when another writer took such a stamp away. */
+  readonly advances: { stamp: string | undefined; undone: number[] };
+  /** Seen outside restamp's reach: it is adopted when it comes back. */
+  left: boolean;
+}
+
+/** Names of changed keys, and how many keys the source has. */
+export interface ChangedKeys {
+  readonly names: Set<string>;
+  total: number;
+}
+
+/** The workloads of the cluster, kept equal to it by reflectors. */
+export interface WorkloadStore {
+  get(key: string): TrackedWorkload | undefined;
+  all(): Iterable<TrackedWorkload>;
+  inNamespace(namespace: string): readonly TrackedWorkload[];
+  /** What a reflector of the kind tells, of one namespace or of all. */
+  handler(kind: WorkloadKind, namespace: string | undefined): ReflectorHandler<Workload>;
+  /** Takes in the answer to a write of our own, before the watch reports it. */
+  written(workload: Workload): void;
+  delete(key: string): void;
+}
+
+/** Told of what a reflector reported, after it was taken in. */
+export interface WorkloadStoreDeps {
+  readonly now: () => number;
+  /** `template`: whether the pod template is new or has changed. */
+  readonly onChange: (tracked: TrackedWorkload, template: boolean) => void;
+  readonly onGone: (tracked: TrackedWorkload) => void;
+}
+
+/** An empty store. */
+export function createWorkloadStore(deps: WorkloadStoreDeps): WorkloadStore {
+  const workloads = new Map<string, TrackedWorkload>();
+  const byNamespace = new Map<string, Set<string>>();
+
+  function remove(key: string): void {
+    const tracked = workloads.get(key);
+    if (tracked === undefined) return;
+    workloads.delete(key);
+    byNamespace.get(tracked.workload.namespace)?.delete(key);
+    deps.onGone(tracked);
+  }
+
+  function take(workload: Workload, by: "list" | "added" | "modified"): void {
+    const key = workloadKey(workload);
+    const tracked = workloads.get(key);
+    if (tracked !== undefined && tracked.workload.uid === workload.uid) {
+      update(tracked, workload, by);
+      return;
+    }
+    remove(key);
+    const created = by === "added";
+    const sighting: Sighting = created ? { by: "watch", since: workload.resourceVersion, created } : { by: "list" };
+    const fresh = { ...startingState(), key, workload, sighting, sinceCreation: created };
+    if (created) fresh.unrest = disturbed(undefined, deps.now());
+    workloads.set(key, fresh);
+    const namespace = byNamespace.get(workload.namespace) ?? new Set<string>();
+    byNamespace.set(workload.namespace, namespace.add(key));
+    deps.onChange(fresh, true);
+  }
+
+  function update(tracked: TrackedWorkload, workload: Workload, by: "list" | "added" | "modified"): void {
+    const before = tracked.workload;
+    // A write of our own is known from its answer before the watch reports it, and perhaps what came before that.
+    if (workload.resourceVersion < before.resourceVersion && by !== "list") return;
+    tracked.workload = workload;
+    const changed = before.template?.hash !== workload.template?.hash;
+    if (changed) {
+      if (before.template !== undefined) tracked.former.add(before.template.hash);
+      tracked.sighting =
+        by === "list" ? { by: "list" } : { by: "watch", since: workload.resourceVersion, created: false };
+      tracked.unrest = disturbed(tracked.unrest, deps.now());
+      noteUndone(tracked, before, deps.now());
+    }
+    if (changed || saysOtherwise(before, workload)) deps.onChange(tracked, changed);
+  }
+
+  return {
+    get: (key) => workloads.get(key),
+    all: () => workloads.values(),
+    inNamespace: (namespace) => [...(byNamespace.get(namespace) ?? [])].flatMap((key) => workloads.get(key) ?? []),
+    delete: remove,
+    written(workload) {
+      const tracked = workloads.get(workloadKey(workload));
+      if (tracked?.workload.uid === workload.uid) update(tracked, workload, "modified");
+    },
+    handler(kind, only) {
+      let listed = new Set<string>();
+      return {
+        listing() {
+          listed = new Set();
+        },
+        item(workload) {
+          listed.add(workloadKey(workload));
+          take(workload, "list");
+        },
+        listed() {
+          for (const { key, workload } of [...workloads.values()]) {
+            const isOfThese = workload.kind === kind && (only === undefined || workload.namespace === only);
+            if (isOfThese && !listed.has(key)) remove(key);
+          }
+          listed = new Set();
+        },
+        event(type, workload) {
+          if (type === "deleted") remove(workloadKey(workload));
+          else take(workload, type);
+        },
+      };
+    },
+  };
+}
+
+function startingState() {
+  return {
+    former: new Set<string>(),
+    conclusion: undefined,
+    unrest: undefined as Unrest | undefined,
+    changedKeys: new Map<string, ChangedKeys>(),
+    pace: undefined,
+    advances: { stamp: undefined, undone: [] },
+    left: false,
+  };
+}
+
+/** Whether anything but status has changed that a decision or a message depends on. */
+function saysOtherwise(before: Workload, now: Workload): boolean {
+  const said = ({ marks, controlled, templateFrom, effect }: Workload): string =>
+    JSON.stringify([marks, controlled, templateFrom, effect]);
+  return said(before) !== said(now);
+}
+
+/** Another writer has replaced the stamp that we gave it, and nothing else of the template. */
+function noteUndone(tracked: TrackedWorkload, before: Workload, now: number): void {
+  const { advances, workload } = tracked;
+  if (advances.stamp === undefined || before.template?.stamp !== advances.stamp) return;
+  if (workload.template?.bareHash === before.template.bareHash) advances.undone.push(now);
+  else advances.undone.length = 0;
+  advances.stamp = undefined;
+}

@@ -1,0 +1,121 @@
+import { commands, findCommand, overviewText } from "./commands.ts";
+import type { Frame, FrameDeps } from "./frame.ts";
+import { helpText, settingsText } from "./options/help.ts";
+import { type LoadedOptions, loadOptions } from "./options/load.ts";
+import type { Command } from "./options/option-row.ts";
+import type { ComputedDefaults } from "./options/pod-identity.ts";
+import type { ProcessInput } from "./options/process-input.ts";
+import { suggest } from "./options/suggest.ts";
+import type { Options } from "./options/table.ts";
+import { exitCodes } from "./runtime/exit-codes.ts";
+
+/** The sub-commands that run until they are stopped. */
+export type ProcessCommand = "webhook" | "controller";
+
+/** Starts the parts of a process; resolves once they work, rejects if they cannot. */
+export type ProcessMain<C extends ProcessCommand> = (options: Options<C>, frame: Frame) => Promise<void>;
+
+/** What the command line works with. Everything big is behind a function, so that each command loads only its own. */
+export interface CommandLineDeps {
+  readonly input: ProcessInput;
+  readonly computed: ComputedDefaults;
+  readonly version: () => string;
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  readonly process: FrameDeps["process"];
+  readonly processes: { readonly [C in ProcessCommand]: ProcessMain<C> };
+  readonly manifests: (options: Options<"manifests">) => Promise<string>;
+}
+
+/** Does what the command line says, and resolves with the exit code: 0, 1 for a failure, 2 for wrong usage. */
+export async function runCommandLine(deps: CommandLineDeps): Promise<number> {
+  const [given = "help", ...rest] = deps.input.argv;
+  const name = aliases[given] ?? given;
+  const command = findCommand(name);
+  switch (command?.name) {
+    case "webhook":
+    case "controller":
+      return runProcess(deps, command.name, rest);
+    case "manifests":
+      return printManifests(deps, rest);
+    case "version":
+      return print(deps, versionText(deps));
+    case "help":
+      return printHelp(deps, rest[0], deps.input.argv.length === 0);
+    case undefined:
+      return unknownCommand(deps, given);
+    default:
+      return command satisfies never;
+  }
+}
+
+const aliases: Readonly<Record<string, string>> = { "--help": "help", "-h": "help", "--version": "version" };
+
+async function runProcess<C extends ProcessCommand>(deps: CommandLineDeps, command: C, argv: readonly string[]) {
+  const loaded = await loadOptions<ProcessCommand>(command, optionsInput(deps, argv));
+  const code = answerWithoutRunning(deps, command, loaded);
+  if (code !== undefined || loaded.kind !== "options") return code ?? exitCodes.ok;
+  const { runInFrame } = await import("./frame.ts");
+  const { version, process } = deps;
+  // Sound: these options were loaded for this very command.
+  const options = loaded.options as Options<C> & Options<ProcessCommand>;
+  const main: ProcessMain<C> = deps.processes[command];
+  const frameDeps = { component: command, version: version(), process, warnings: loaded.warnings };
+  return runInFrame(frameDeps, options, (frame) => main(options, frame));
+}
+
+async function printManifests(deps: CommandLineDeps, argv: readonly string[]): Promise<number> {
+  const loaded = await loadOptions("manifests", optionsInput(deps, argv));
+  const code = answerWithoutRunning(deps, "manifests", loaded);
+  if (code !== undefined || loaded.kind !== "options") return code ?? exitCodes.ok;
+  return print(deps, await deps.manifests(loaded.options));
+}
+
+/** Help, wrong options, and the wish to see the settings: the exit code, or `undefined` if the command is to run. */
+function answerWithoutRunning(
+  deps: CommandLineDeps,
+  name: Command,
+  loaded: LoadedOptions<Command>,
+): number | undefined {
+  if (loaded.kind === "help") return printHelp(deps, name, false);
+  const isRunning = loaded.kind === "options" && !loaded.printConfig && name !== "manifests";
+  // A process writes them to its log.
+  if (!isRunning) for (const warning of loaded.warnings) deps.err(`Warning: ${warning}\n`);
+  if (loaded.kind === "options") return loaded.printConfig ? print(deps, settingsText(loaded.settings)) : undefined;
+  const lines = loaded.problems.map((problem) => `  ${problem}\n`).join("");
+  deps.err(`Cannot start "restamp ${name}": wrong options\n${lines}"restamp ${name} --help" shows all options\n`);
+  return exitCodes.usage;
+}
+
+function printHelp(deps: CommandLineDeps, topic: string | undefined, isMistake: boolean): number {
+  if (topic === undefined) {
+    (isMistake ? deps.err : deps.out)(overviewText());
+    return isMistake ? exitCodes.usage : exitCodes.ok;
+  }
+  const command = findCommand(topic);
+  if (command === undefined) return unknownCommand(deps, topic);
+  const { name, summary } = command;
+  if (name === "version" || name === "help") return print(deps, `Usage: restamp ${name}\n\n${summary}\n`);
+  return print(deps, helpText({ name, summary }, deps.input.columns));
+}
+
+function unknownCommand(deps: CommandLineDeps, given: string): number {
+  const names = commands.map(({ name }) => name);
+  const near = suggest(given, names);
+  const advice = near === undefined ? `the commands are ${names.join(", ")}` : `did you mean "restamp ${near}"?`;
+  deps.err(`Unknown command "${given}": ${advice}\n`);
+  return exitCodes.usage;
+}
+
+function optionsInput({ input, computed }: CommandLineDeps, argv: readonly string[]) {
+  return { argv, env: input.env, computed };
+}
+
+function versionText({ version, process }: CommandLineDeps): string {
+  return `restamp ${version()} (Node ${process.version.replace(/^v/, "")})\n`;
+}
+
+function print(deps: CommandLineDeps, text: string): number {
+  deps.out(text);
+  return exitCodes.ok;
+}

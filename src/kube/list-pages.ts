@@ -1,0 +1,41 @@
+import { ClusterError } from "../core/errors.ts";
+import type { ApiClient, ReflectorHandler, Watched } from "../core/ports.ts";
+import type { KubernetesObject } from "./kubernetes-object.ts";
+import { pageRequest } from "./watched-requests.ts";
+
+/** A page of a collection, as far as it is read. */
+interface Page {
+  readonly metadata?: { readonly resourceVersion?: unknown; readonly continue?: unknown };
+  readonly items?: unknown;
+}
+
+/**
+ * Lists a collection page by page, so that never more than one page is in memory, and hands it to `handler`. Returns the
+ * resourceVersion to watch from. If any page fails it throws, and `listed` is not called; a continue token that expired on
+ * the way is the error `gone`.
+ */
+export async function listPages(
+  deps: { api: ApiClient; watched: Watched; handler: ReflectorHandler<KubernetesObject> },
+  options: { limit: number; timeoutMs: number; signal: AbortSignal },
+): Promise<string> {
+  const { limit, timeoutMs, signal } = options;
+  let next: string | undefined;
+  let begun = false;
+  for (;;) {
+    const request = { ...pageRequest(deps.watched, { limit, next }), timeoutMs, signal };
+    const page = await deps.api.request<Page>(request);
+    const { resourceVersion, continue: token } = page?.metadata ?? {};
+    // `items: null` is how Go may write an empty list; anything else that is no list must not look like an empty one.
+    if (typeof resourceVersion !== "string" || !(Array.isArray(page.items) || page.items === null)) {
+      throw new ClusterError("unavailable", `Cannot GET ${request.path}: the answer is not a list`);
+    }
+    if (!begun) deps.handler.listing();
+    begun = true;
+    for (const item of page.items ?? []) deps.handler.item(item);
+    if (typeof token !== "string" || token === "") {
+      deps.handler.listed();
+      return resourceVersion;
+    }
+    next = token;
+  }
+}

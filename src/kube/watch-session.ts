@@ -1,0 +1,94 @@
+import { ClusterError } from "../core/errors.ts";
+import type { ApiClient, ReflectorHandler, Watched } from "../core/ports.ts";
+import type { StreamRequest } from "./client.ts";
+import type { KubernetesObject } from "./kubernetes-object.ts";
+import { readWatchEvent, type WatchEvent, type WatchStep } from "./watch-event.ts";
+import type { WatchPosition } from "./watch-position.ts";
+import { resourceName, watchRequest } from "./watched-requests.ts";
+
+/** What one watch works with. */
+export interface WatchSessionDeps {
+  readonly api: ApiClient;
+  readonly watched: Watched;
+  readonly handler: ReflectorHandler<KubernetesObject>;
+  /** Read at the start, moved on with every event. */
+  readonly position: WatchPosition;
+  /** The API server has accepted the watch. */
+  readonly opened: () => void;
+  /** WatchList has delivered all that exists; `listed` was called. */
+  readonly complete: () => void;
+}
+
+/**
+ * Watches until the server ends it: from the position, or, if there is none, by WatchList. Throws what ended it otherwise;
+ * whether WatchList got to its end shows in the position.
+ */
+export async function followWatch(
+  deps: WatchSessionDeps,
+  options: { readonly lifeMs: number; readonly idleMs: number; readonly signal: AbortSignal },
+): Promise<void> {
+  const from = deps.position.get();
+  let open = false;
+  const request: StreamRequest = {
+    ...watchRequest(deps.watched, {
+      ...(from === undefined ? {} : { resourceVersion: from }),
+      seconds: Math.ceil(options.lifeMs / 1000),
+    }),
+    idleMs: options.idleMs,
+    signal: options.signal,
+    onOpen() {
+      open = true;
+      deps.opened();
+    },
+  };
+  const lines = deps.api.stream<WatchEvent>(request);
+  try {
+    if (from === undefined) await receiveInitial(deps, request, lines);
+    else await receive(deps, request, lines);
+  } catch (error) {
+    if (open) deps.position.ended(error);
+    throw error;
+  }
+}
+
+async function receive(deps: WatchSessionDeps, request: StreamRequest, lines: AsyncIterable<WatchEvent>) {
+  for await (const line of lines) {
+    const step = readWatchEvent(request, line);
+    if (step.kind !== "ignored") forward(deps, step);
+  }
+}
+
+async function receiveInitial(deps: WatchSessionDeps, request: StreamRequest, lines: AsyncIterable<WatchEvent>) {
+  const { handler, position } = deps;
+  let phase: "unopened" | "initial" | "following" = "unopened";
+  for await (const line of lines) {
+    const step = readWatchEvent(request, line);
+    // Not sooner: an attempt that is refused must not disturb a handler.
+    if (phase === "unopened") handler.listing();
+    if (phase === "unopened") phase = "initial";
+    if (step.kind === "ignored") continue;
+    if (phase === "following") forward(deps, step);
+    else if (step.kind === "change") forwardInitial(handler, step);
+    else if (step.initialEventsEnd) {
+      position.advance(step.object);
+      phase = "following";
+      handler.listed();
+      deps.complete();
+    }
+  }
+  if (phase === "following") return;
+  throw new ClusterError(
+    "unavailable",
+    `Cannot list ${resourceName(deps.watched)}: the watch ended before its list did`,
+  );
+}
+
+function forward({ handler, position }: WatchSessionDeps, step: Exclude<WatchStep, { kind: "ignored" }>): void {
+  position.advance(step.object);
+  if (step.kind === "change") handler.event(step.type, step.object);
+}
+
+function forwardInitial(handler: WatchSessionDeps["handler"], step: Extract<WatchStep, { kind: "change" }>): void {
+  if (step.type === "deleted") handler.event(step.type, step.object);
+  else handler.item(step.object);
+}

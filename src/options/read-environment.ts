@@ -1,0 +1,31 @@
+import { environmentName } from "./option-row.ts";
+import { isServiceLink } from "./service-links.ts";
+import { suggest } from "./suggest.ts";
+import { optionTable } from "./table.ts";
+
+/** What the environment says, before any value is looked at. */
+export interface ReadEnvironment {
+  /** Text by option name. An empty variable counts as not set, as `value: ""` in a manifest usually means. */
+  readonly given: ReadonlyMap<string, string>;
+  /** One line for each `RESTAMP_` variable that is not an option: never an error, others may have set it. */
+  readonly warnings: readonly string[];
+}
+
+/** Reads the `RESTAMP_` variables of all commands, so that processes can share one ConfigMap of them. Never throws. */
+export function readEnvironment(env: Readonly<Record<string, string | undefined>>): ReadEnvironment {
+  const names = new Map(optionTable.map((row) => [environmentName(row), row.name]));
+  const given = new Map<string, string>();
+  const warnings: string[] = [];
+  for (const [variable, text] of Object.entries(env)) {
+    if (!variable.startsWith("RESTAMP_") || isServiceLink(variable)) continue;
+    const name = names.get(variable);
+    if (name === undefined) warnings.push(unknownVariable(variable, [...names.keys()]));
+    else if (text !== undefined && text !== "") given.set(name, text);
+  }
+  return { given, warnings };
+}
+
+function unknownVariable(variable: string, known: readonly string[]): string {
+  const near = suggest(variable, known);
+  return `Environment variable ${variable} is ignored: no such option${near === undefined ? "" : `; did you mean ${near}?`}`;
+}

@@ -1,0 +1,86 @@
+import { join } from "node:path";
+import t from "tap";
+import { defaultOptions, loadOptions } from "../../../src/options/load.ts";
+import { createComputedDefaults } from "../../../src/options/pod-identity.ts";
+
+const folder = t.testdir({ kubeconfig: "{}", empty: {} });
+
+function input(argv: readonly string[], env: Record<string, string> = {}) {
+  const computed = createComputedDefaults({
+    env: { POD_NAMESPACE: "restamp-system", ...env },
+    hostname: "host",
+    kubeconfigNamespace: async () => undefined,
+  });
+  return { argv, env, computed };
+}
+
+t.test("loadOptions() prefers the flag to the environment to the default", async (t) => {
+  const env = { RESTAMP_SETTLE: "6s", RESTAMP_WORKERS: "4" };
+  const loaded = await loadOptions("controller", input(["--settle=5s"], env));
+  if (loaded.kind !== "options") return t.fail("loads");
+  t.match(loaded.options, { settleMs: 5_000, workers: 4, settleMaxMs: 10_000, namespace: "restamp-system" });
+  const sources = new Map(loaded.settings.map(({ row, source }) => [row.name, source]));
+  t.equal(sources.get("settle"), "flag");
+  t.equal(sources.get("workers"), "environment RESTAMP_WORKERS");
+  t.equal(sources.get("settle-max"), "default");
+  t.equal(sources.get("namespace"), "environment POD_NAMESPACE");
+  return undefined;
+});
+
+t.test("loadOptions() gives frozen options of this command alone", async (t) => {
+  const loaded = await loadOptions("webhook", input([], { RESTAMP_SETTLE: "not looked at" }));
+  if (loaded.kind !== "options") return t.fail("loads");
+  t.equal(Object.isFrozen(loaded.options), true);
+  t.notOk("settleMs" in loaded.options);
+  t.equal(loaded.options.clientCaFile, undefined);
+  t.strictSame(loaded.options.webhookAddress, { host: undefined, port: 10_250 });
+  return undefined;
+});
+
+t.test("loadOptions() reports all problems together, each with its source and what to write", async (t) => {
+  const loaded = await loadOptions(
+    "controller",
+    input(["--setle=3s", "--workers=0", "--kubeconfig", join(folder, "missing"), "--settle=20s"], {
+      RESTAMP_API_TIMEOUT: "10",
+      RESTAMP_NAMESPACE: "Bad_Name",
+    }),
+  );
+  t.strictSame(loaded, {
+    kind: "problems",
+    problems: [
+      "Unknown option --setle: did you mean --settle?",
+      `--kubeconfig "${join(folder, "missing")}": no such file; write the path of a readable file`,
+      'RESTAMP_API_TIMEOUT "10": not understood; write a duration such as 300ms, 3s, 1m30s or 24h',
+      'RESTAMP_NAMESPACE "Bad_Name": not understood; write a Kubernetes name: lower case letters, digits, "-" and "."',
+      '--workers "0": too small; write 1 or more',
+      "--settle (20s) must not be longer than --settle-max (10s): a change would be acted on before it could settle",
+    ],
+    warnings: [],
+  });
+});
+
+t.test("loadOptions() checks that files can be read", async (t) => {
+  t.match(await loadOptions("webhook", input([`--kubeconfig=${join(folder, "kubeconfig")}`])), { kind: "options" });
+  t.match(await loadOptions("webhook", input([`--kubeconfig=${join(folder, "empty")}`])), {
+    problems: [/not a file; write/],
+  });
+});
+
+t.test("loadOptions() names where a bad computed value came from", async (t) => {
+  t.match(await loadOptions("webhook", input([], { POD_NAMESPACE: "A" })), {
+    problems: [/^--namespace \(from environment POD_NAMESPACE\) "A": not understood/],
+  });
+});
+
+t.test("loadOptions() puts help before problems, and problems before --print-config", async (t) => {
+  t.strictSame(await loadOptions("webhook", input(["--nonsense", "--help"])), { kind: "help" });
+  t.match(await loadOptions("webhook", input(["--nonsense", "--print-config"])), { kind: "problems" });
+  t.match(await loadOptions("webhook", input(["--print-config"])), { kind: "options", printConfig: true });
+});
+
+t.test("defaultOptions() is what nothing given would give, with overrides", async (t) => {
+  const loaded = await loadOptions("controller", input(["--settle=0", "--pod-name=pod-name"]));
+  if (loaded.kind !== "options") return t.fail("loads");
+  t.strictSame(defaultOptions("controller", { settleMs: 0 }), loaded.options);
+  return undefined;
+});

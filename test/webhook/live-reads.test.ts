@@ -1,0 +1,62 @@
+import t from "tap";
+import { startDeadline } from "../../webhook/admission-deadline.ts";
+import { createLiveReads } from "../../webhook/live-reads.ts";
+import { createReadLimit } from "../../webhook/read-limit.ts";
+import { startLocalApiServer } from "../helpers/local-api-server.ts";
+
+t.test("createLiveReads() says what the API server says", async (t) => {
+  const cluster = await startLocalApiServer();
+  t.teardown(() => cluster.close());
+  const reads = createLiveReads({ api: cluster.api, limit: createReadLimit(2) });
+  const deadline = startDeadline(5_000);
+  t.teardown(() => deadline.end());
+  const secret = { kind: "Secret", namespace: "shop", name: "db" } as const;
+  const path = "/api/v1/namespaces/shop/secrets/db";
+  t.same(await reads.source(secret, deadline), { is: "absent" });
+  const metadata = { uid: "u1", resourceVersion: "7", annotations: { "restamp.dev/ignore": "true" } };
+  cluster.answers.set(path, { object: { metadata, data: { a: "YQ==" } } });
+  const read = await reads.source(secret, deadline);
+  t.match(read, { is: "present", uid: "u1", version: 7, ignored: true });
+  t.ok(
+    read.is === "present" && read.content.has("a") && !JSON.stringify([...read.content]).includes("YQ=="),
+    "keeps no value",
+  );
+  const cases = [
+    { status: 403, reason: "restamp's webhook is not permitted to read it" },
+    { status: 401, reason: "restamp's webhook is not logged in to the API server" },
+    { status: 429, reason: "the API server has too many requests" },
+    { status: 503, reason: "the API server did not answer" },
+    { status: 400, reason: "the API server did not answer" },
+  ];
+  for (const { status, reason } of cases) {
+    cluster.answers.set(path, { status });
+    t.same(await reads.source(secret, deadline), { is: "unknown", reason }, `source() with ${status}`);
+  }
+  cluster.answers.set("/api/v1/namespaces/shop", {
+    object: { metadata: { labels: { "restamp.dev/enabled": "true", team: "x" } } },
+  });
+  const present = { is: "present", marks: { labels: { "restamp.dev/enabled": "true" }, annotations: {} } };
+  t.same(await reads.namespace("shop", deadline), present, "namespace() reads restamp's marks only");
+  t.same(await reads.namespace("gone", deadline), { is: "absent" });
+  t.same(await reads.source({ ...secret, name: "../../nodes" }, deadline), { is: "absent" });
+  t.equal(cluster.asked.at(-1), "/api/v1/namespaces/shop/secrets/..%2F..%2Fnodes", "lets no name leave its path");
+});
+
+t.test("createLiveReads() is in time, whatever holds it up", async (t) => {
+  const cluster = await startLocalApiServer();
+  t.teardown(() => cluster.close());
+  cluster.fallback = "hang";
+  const deaf = { request: () => new Promise<never>(() => undefined), stream: cluster.api.stream };
+  for (const api of [cluster.api, deaf]) {
+    const reads = createLiveReads({ api, limit: createReadLimit(1) });
+    const deadline = startDeadline(50);
+    const start = performance.now();
+    const all = await Promise.all(["a", "b", "c"].map((name) => reads.namespace(name, deadline)));
+    t.ok(performance.now() - start < 250);
+    t.same(
+      all,
+      Array.from({ length: 3 }, () => ({ is: "unknown", reason: "no answer in time" })),
+    );
+    deadline.end();
+  }
+});

@@ -1,0 +1,70 @@
+import fc from "fast-check";
+import t from "tap";
+import { createReadLimit } from "../../webhook/read-limit.ts";
+
+const patient = new AbortController().signal;
+
+t.test("run() lets so many run at a time, in order", async (t) => {
+  const limit = createReadLimit(2);
+  const gates = Array.from({ length: 5 }, () => Promise.withResolvers<void>());
+  const started: number[] = [];
+  const ends = gates.map((gate, index) =>
+    limit.run(() => {
+      started.push(index);
+      return gate.promise;
+    }, patient),
+  );
+  await Promise.resolve();
+  t.same(started, [0, 1]);
+  gates[1]?.resolve();
+  await ends[1];
+  t.same(started, [0, 1, 2]);
+  for (const gate of gates) gate.resolve();
+  await Promise.all(ends);
+  t.same(started, [0, 1, 2, 3, 4]);
+});
+
+t.test("run() gives a place up when its caller does", async (t) => {
+  const limit = createReadLimit(1);
+  const gate = Promise.withResolvers<void>();
+  const first = limit.run(() => gate.promise, patient);
+  const caller = new AbortController();
+  const second = limit.run(async () => t.fail("must not run"), caller.signal);
+  const third = limit.run(async () => "third", patient);
+  caller.abort(new Error("given up"));
+  await t.rejects(second, { message: "given up" });
+  await t.rejects(
+    limit.run(async () => "never", caller.signal),
+    { message: "given up" },
+    "is not begun after that",
+  );
+  gate.resolve();
+  await first;
+  t.equal(await third, "third", "the next in line gets it");
+});
+
+t.test("run() never loses a place", async (t) => {
+  const step = fc.record({ fails: fc.boolean(), abortsBefore: fc.boolean() });
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 30 }), fc.integer({ min: 1, max: 4 }), async (steps, parallel) => {
+      const limit = createReadLimit(parallel);
+      let running = 0;
+      let most = 0;
+      const ends = steps.map(({ fails, abortsBefore }) => {
+        const caller = new AbortController();
+        const end = limit.run(async () => {
+          most = Math.max(most, ++running);
+          await new Promise((resolve) => setImmediate(resolve));
+          running--;
+          if (fails) throw new Error("failed");
+        }, caller.signal);
+        if (abortsBefore) caller.abort(new Error("given up"));
+        return end;
+      });
+      await Promise.allSettled(ends);
+      return most <= parallel && (await limit.run(async () => "free", patient)) === "free";
+    }),
+    { numRuns: 50 },
+  );
+  t.pass();
+});

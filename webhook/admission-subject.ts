@@ -1,0 +1,47 @@
+import { at, isObject, type JsonObject } from "../src/core/json.ts";
+import { stampOf } from "../src/core/pod-template.ts";
+import { isControlled } from "../src/core/workload.ts";
+import { findWorkloadKind, type WorkloadKind } from "../src/core/workload-kinds.ts";
+import type { AdmissionRequest } from "./admission-review.ts";
+
+/** A workload whose pod template is admitted. */
+export interface Subject {
+  readonly request: AdmissionRequest;
+  readonly kind: WorkloadKind;
+  readonly template: JsonObject;
+  /** The text of the stamp that the request brings. */
+  readonly requested: string | undefined;
+  /** The template that is stored, of an UPDATE. */
+  readonly storedTemplate: JsonObject | undefined;
+  /** The text of its stamp. */
+  readonly stored: string | undefined;
+}
+
+/** Whether a request is one to look at. `warning`: why not, where that is a mistake in the set-up. */
+export type Triage =
+  | { readonly is: "subject"; readonly subject: Subject }
+  | { readonly is: "foreign"; readonly warning?: string };
+
+/** Finds the pod template of a request for a workload that may be stamped. Nothing in it is trusted. */
+export function triage(request: AdmissionRequest): Triage {
+  const { operation, object, oldObject } = request;
+  if (operation !== "CREATE" && operation !== "UPDATE") return { is: "foreign" };
+  // Another object than the workload, such as the Scale of `/scale`.
+  if (request.subResource !== "") return { is: "foreign" };
+  const kind = findWorkloadKind(request.group, request.resource);
+  if (kind?.resource !== request.resource) return { is: "foreign", warning: unknownKind(request) };
+  if (!kind.stampable || isControlled(object)) return { is: "foreign" };
+  const template = at(object, kind.templatePath);
+  if (!isObject(template)) return { is: "foreign" };
+  const before = operation === "UPDATE" ? at(oldObject, kind.templatePath) : undefined;
+  const storedTemplate = isObject(before) ? before : undefined;
+  return {
+    is: "subject",
+    subject: { request, kind, template, requested: stampOf(template), storedTemplate, stored: stampOf(storedTemplate) },
+  };
+}
+
+function unknownKind({ group, resource }: AdmissionRequest): string {
+  const name = group === "" ? resource : `${resource}.${group}`;
+  return `${JSON.stringify(name)} is not a kind of workload that this version knows: nothing was changed`;
+}

@@ -1,0 +1,80 @@
+import { ClusterError, type ErrorCode, isClusterError } from "../src/core/errors.ts";
+import { asString, at } from "../src/core/json.ts";
+import { configMaps, namespaces, resourcePath, secrets } from "../src/core/object-ref.ts";
+import { type Marks, sourceIgnored } from "../src/core/policy.ts";
+import type { ApiClient } from "../src/core/ports.ts";
+import type { SourceId } from "../src/core/source.ts";
+import { readContent } from "../src/core/source-content.ts";
+import { observeSource, type SourceState } from "../src/core/source-state.ts";
+import { readMarks } from "../src/core/workload.ts";
+import type { AdmissionDeadline } from "./admission-deadline.ts";
+import type { ReadLimit } from "./read-limit.ts";
+
+/** What is known of a Namespace's labels and annotations. */
+export type NamespaceState =
+  | { readonly is: "present"; readonly marks: Marks }
+  | { readonly is: "absent" }
+  | { readonly is: "unknown"; readonly reason: string };
+
+/** What the API server says at this moment. */
+export interface LiveReads {
+  /** Never rejects: what cannot be read in time is `unknown`, with a reason that continues "could not be read: …". */
+  source(id: SourceId, deadline: AdmissionDeadline): Promise<SourceState>;
+  namespace(name: string, deadline: AdmissionDeadline): Promise<NamespaceState>;
+}
+
+/**
+ * Reads from the API server itself, never from a cache: a client writes a ConfigMap milliseconds before the workload
+ * that uses it. For the same reason no two admissions share a read.
+ */
+export function createLiveReads({ api, limit }: { api: ApiClient; limit: ReadLimit }): LiveReads {
+  async function get<T>(path: string, deadline: AdmissionDeadline, read: (object: unknown) => T) {
+    const { signal } = deadline;
+    try {
+      const answer = limit.run(() => api.request<unknown>({ method: "GET", path, signal }), signal);
+      const object = await deadline.within(answer, late);
+      return object === late ? inWords("timeout") : read(object);
+    } catch (error) {
+      if (isClusterError(error, "not-found")) return { is: "absent" } as const;
+      if (deadline.expired()) return inWords("timeout");
+      return inWords(error instanceof ClusterError ? error.code : "unavailable");
+    }
+  }
+
+  return {
+    source({ kind, namespace, name }, deadline) {
+      const path = resourcePath(kind === "Secret" ? secrets : configMaps, { namespace, name });
+      return get(path, deadline, (object) =>
+        observeSource(undefined, seen({ kind, namespace, name }, object), undefined),
+      );
+    },
+    namespace(name, deadline) {
+      const read = (object: unknown) => ({ is: "present", marks: readMarks(object) }) as const;
+      return get(resourcePath(namespaces, { name }), deadline, read);
+    },
+  };
+}
+
+const late = Symbol("late");
+
+function seen({ kind }: SourceId, object: unknown) {
+  return {
+    uid: asString(at(object, ["metadata", "uid"])) ?? "",
+    version: Number(at(object, ["metadata", "resourceVersion"])),
+    content: readContent(kind, object),
+    // A digest has no time in it.
+    writtenAt: 0,
+    ignored: sourceIgnored(readMarks(object).annotations),
+  };
+}
+
+/** Never the API server's own words: they may quote what somebody wrote. */
+function inWords(code: ErrorCode): { readonly is: "unknown"; readonly reason: string } {
+  const reasons: Partial<Record<ErrorCode, string>> = {
+    timeout: "no answer in time",
+    forbidden: "restamp's webhook is not permitted to read it",
+    unauthorized: "restamp's webhook is not logged in to the API server",
+    throttled: "the API server has too many requests",
+  };
+  return { is: "unknown", reason: reasons[code] ?? "the API server did not answer" };
+}

@@ -1,0 +1,103 @@
+import type { Frame } from "../src/frame.ts";
+import { createApiClient } from "../src/kube/client.ts";
+import { createKeyRing } from "../src/kube/key-ring.ts";
+import { createClusterAccess } from "../src/kube/kube-config.ts";
+import { createWebhookMetrics, type WebhookMetrics } from "../src/observe/webhook-metrics.ts";
+import type { Options } from "../src/options/table.ts";
+import { listen } from "../src/runtime/listen.ts";
+import { createAdmissionHandler } from "./admission-handler.ts";
+import { createAdmissionApp } from "./app.ts";
+import { tlsOptions } from "./certificate-check.ts";
+import { createDigestKeyRefresh } from "./digest-key-refresh.ts";
+import { createDrain } from "./drain.ts";
+import { createLiveReads } from "./live-reads.ts";
+import { createMutate } from "./mutate.ts";
+import { createReadLimit } from "./read-limit.ts";
+import { createServingCertificate, type ServingCertificate } from "./serving-certificate.ts";
+
+/** Calls to the API server at a time: each has a connection, and more of them would only wait for this process. */
+const parallelReads = 32;
+
+/** As the controller's `--key-propagation`, by default: that the two agree is not needed, only that both know the key. */
+const keyPropagationMs = 10 * 60_000;
+
+/** Starts the admission process; resolves once it answers reviews, which it does not before it has a certificate. */
+export async function runWebhook(options: Options<"webhook">, frame: Frame): Promise<void> {
+  const { log, health, lifecycle } = frame;
+  const metrics = createWebhookMetrics(frame.metrics);
+  const certificate = certificateOf(options, frame, metrics);
+  const api = apiOf(options, frame, metrics);
+  const ring = createKeyRing({ api, clock: frame.clock }, keyRingOptions(options));
+  const keys = createDigestKeyRefresh({ ring, clock: frame.clock, log: log.component("digest-keys") });
+  health.addCheck("readyz", { name: "certificate", check: () => certificate.problem() });
+  health.addCheck("readyz", { name: "digest-keys", check: () => keys.problem() });
+  const mutate = createMutate(
+    {
+      keys,
+      reads: createLiveReads({ api, limit: createReadLimit(parallelReads) }),
+      onUnknownKey: () => metrics.unknownKey.inc({}),
+    },
+    { controllerUser: `system:serviceaccount:${options.namespace}:${options.controllerServiceAccount}` },
+  );
+  const handler = { mutate, metrics, log: log.component("admission") };
+  const handle = createAdmissionHandler(handler, { timeoutMs: options.admissionTimeoutMs });
+  await lifecycle.start({ name: "API client", stop: () => api.close() });
+  await lifecycle.start({ name: "digest keys", start: (signal) => keys.start(signal) });
+  await lifecycle.start({ name: "certificate", start: (signal) => certificate.start(signal) });
+  await startServer({ options, frame, certificate, handle });
+}
+
+async function startServer(parts: {
+  readonly options: Options<"webhook">;
+  readonly frame: Frame;
+  readonly certificate: ServingCertificate;
+  readonly handle: ReturnType<typeof createAdmissionHandler>;
+}): Promise<void> {
+  const { options, frame, certificate, handle } = parts;
+  const pair = certificate.current();
+  if (pair === undefined) throw new Error("Cannot start admission server: the certificate is gone");
+  const log = frame.log.component("server");
+  const app = createAdmissionApp({ handle, log }, { tls: tlsOptions(pair), maxBodyBytes: options.maxBodySizeBytes });
+  // Connections that are open stay; new ones get the new certificate.
+  certificate.onChange((next) => app.server.setSecureContext(tlsOptions(next)));
+  const drain = createDrain(app, options);
+  await frame.lifecycle.start({
+    name: "admission server",
+    start: async () => {
+      const bound = await listen(app, options.webhookAddress);
+      log.info({ address: bound.text, port: bound.port }, "Admission server is listening");
+    },
+    stop: (signal) => drain.stop(signal),
+  });
+}
+
+function certificateOf(options: Options<"webhook">, frame: Frame, metrics: WebhookMetrics): ServingCertificate {
+  const { clientCaFile } = options;
+  return createServingCertificate(
+    {
+      log: frame.log.component("certificate"),
+      clock: frame.clock,
+      onReload: ({ notAfter }) => metrics.certificateExpiry.set({}, Math.floor(notAfter / 1_000)),
+      onReloadError: () => metrics.certificateReloadErrors.inc({}),
+    },
+    {
+      certFile: options.tlsCertFile,
+      keyFile: options.tlsKeyFile,
+      pollMs: options.certificatePollIntervalMs,
+      ...(clientCaFile === undefined ? {} : { clientCaFile }),
+    },
+  );
+}
+
+function apiOf(options: Options<"webhook">, { clock, version }: Frame, metrics: WebhookMetrics) {
+  const { kubeconfig } = options;
+  const access = createClusterAccess(kubeconfig === undefined ? {} : { kubeconfig }, { clock });
+  return createApiClient(
+    { access, onRequest: metrics.api.observe },
+    { component: "webhook", version, timeoutMs: options.apiTimeoutMs },
+  );
+}
+
+function keyRingOptions(options: Options<"webhook">) {
+  return { namespace: options.namespace, name: options.keySecret, propagationMs: keyPropagationMs };
+}

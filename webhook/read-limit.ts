@@ -1,0 +1,56 @@
+/** Lets so many tasks run at a time, in the order in which they came. */
+export interface ReadLimit {
+  /** Runs `task` when its turn comes; rejects with the signal's reason if the signal aborts before. */
+  run<T>(task: () => Promise<T>, signal: AbortSignal): Promise<T>;
+}
+
+interface Waiter {
+  readonly resolve: () => void;
+  readonly forget: () => void;
+}
+
+/**
+ * Bounds what a burst of admissions asks of the API server: each call that is under way has a connection of its own, and
+ * a new connection costs more than to wait for one.
+ */
+export function createReadLimit(parallel: number): ReadLimit {
+  const waiting = new Set<Waiter>();
+  let running = 0;
+
+  function turn(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const onAbort = (): void => {
+        waiting.delete(waiter);
+        reject(signal.reason);
+      };
+      const waiter = { resolve, forget: () => signal.removeEventListener("abort", onAbort) };
+      signal.addEventListener("abort", onAbort, { once: true });
+      waiting.add(waiter);
+    });
+  }
+
+  function release(): void {
+    const [next] = waiting;
+    if (next === undefined) {
+      running--;
+      return;
+    }
+    // The place is handed on rather than given back: no newcomer can take it.
+    waiting.delete(next);
+    next.forget();
+    next.resolve();
+  }
+
+  return {
+    async run(task, signal) {
+      signal.throwIfAborted();
+      if (running >= parallel) await turn(signal);
+      else running++;
+      try {
+        return await task();
+      } finally {
+        release();
+      }
+    },
+  };
+}

@@ -57,8 +57,15 @@ export function createClusterAccess(options: ClusterAccessOptions, deps: { clock
   let pending: Promise<Credentials> | undefined;
   let readAt = 0;
 
-  async function read(): Promise<Credentials> {
-    const fresh = await readCredentials(config);
+  async function read(rejected: Credentials | undefined): Promise<Credentials> {
+    let fresh: Credentials;
+    try {
+      fresh = await readCredentials(config);
+    } catch (error) {
+      // A file that is just being replaced must not fail requests that the former credentials are still good for.
+      if (current === undefined || current === rejected) throw error;
+      fresh = current;
+    }
     readAt = deps.clock.now();
     // Whoever holds a pool of connections for this TLS material recognizes it by identity, also after a new token.
     const tls = current !== undefined && sameJson(current.tls, fresh.tls) ? current.tls : fresh.tls;
@@ -79,7 +86,7 @@ export function createClusterAccess(options: ClusterAccessOptions, deps: { clock
       if (current !== undefined && (rejected === undefined ? !stale : current !== rejected)) return current;
       // A new KubeConfig forgets the tokens that the library keeps for a minute or until they expire.
       if (rejected !== undefined && pending === undefined) config = loadKubeConfig(options);
-      pending ??= read().finally(() => {
+      pending ??= read(rejected).finally(() => {
         pending = undefined;
       });
       return pending;

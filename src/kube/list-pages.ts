@@ -4,7 +4,7 @@ import type { KubernetesObject } from "./kubernetes-object.ts";
 import { pageRequest } from "./watched-requests.ts";
 
 /** A page of a collection, as far as it is read. */
-interface Page {
+export interface Page {
   readonly metadata?: { readonly resourceVersion?: unknown; readonly continue?: unknown };
   readonly items?: unknown;
 }

@@ -8,7 +8,10 @@ export interface ReflectorOptions {
   readonly pageSize: number;
   /** Limit for one page. @default 60000 */
   readonly pageTimeoutMs: number;
-  /** A watch without a byte for so long is dead: bookmarks arrive every minute. @default 90000 */
+  /**
+   * A watch without a byte for so long is taken for dead and opened again from where it was. Bookmarks arrive every minute,
+   * but not on a resource that never changes: there it costs two small requests. @default 90000
+   */
   readonly idleMs: number;
   /** Shortest life of a watch; the longest is twice that. @default 300000 */
   readonly watchMs: number;

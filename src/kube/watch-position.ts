@@ -9,7 +9,9 @@ export interface WatchPosition {
   clear(): void;
   /** Moves on to the object of an event or a bookmark. Throws the ClusterError `gone` if that lies behind. */
   advance(object: KubernetesObject): void;
-  /** A watch failed. Clears the position if the API server seems not to know it. */
+  /** Throws the ClusterError `gone` if `resourceVersion`, the current one of the collection, lies behind. */
+  verify(resourceVersion: string): void;
+  /** A watch failed. Clears the position if the API server does not know it. */
   ended(error: unknown): void;
 }
 
@@ -19,33 +21,29 @@ export interface WatchPosition {
  */
 export function createWatchPosition(): WatchPosition {
   let current: string | undefined;
-  let silent = 0;
+
+  function verify(resourceVersion: string): void {
+    if (current === undefined || !isBefore(resourceVersion, current)) return;
+    throw new ClusterError("gone", `resourceVersion went back from ${current} to ${resourceVersion}`);
+  }
+
   return {
+    verify,
     get: () => current,
     set(resourceVersion) {
       current = resourceVersion;
-      silent = 0;
     },
     clear() {
       current = undefined;
     },
     advance(object) {
-      silent = 0;
       const next = object.metadata?.resourceVersion;
       if (next === undefined || next === "") return;
-      if (current !== undefined && isBefore(next, current)) {
-        throw new ClusterError("gone", `resourceVersion went back from ${current} to ${next}`);
-      }
+      verify(next);
       current = next;
     },
     ended(error) {
-      if (!isClusterError(error)) return;
-      if (error.code === "timeout") silent += 1;
-      // A live watch gets a bookmark every minute; one silence may be a broken connection, two in a row are not.
-      if (silent >= 2 || /too large resource version/i.test(error.message)) {
-        current = undefined;
-        silent = 0;
-      }
+      if (isClusterError(error) && /too large resource version/i.test(error.message)) current = undefined;
     },
   };
 }

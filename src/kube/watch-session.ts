@@ -1,10 +1,11 @@
-import { ClusterError } from "../core/errors.ts";
+import { ClusterError, isClusterError } from "../core/errors.ts";
 import type { ApiClient, ReflectorHandler, Watched } from "../core/ports.ts";
 import type { StreamRequest } from "./client.ts";
 import type { KubernetesObject } from "./kubernetes-object.ts";
+import type { Page } from "./list-pages.ts";
 import { readWatchEvent, type WatchEvent, type WatchStep } from "./watch-event.ts";
 import type { WatchPosition } from "./watch-position.ts";
-import { resourceName, watchRequest } from "./watched-requests.ts";
+import { pageRequest, resourceName, watchRequest } from "./watched-requests.ts";
 
 /** What one watch works with. */
 export interface WatchSessionDeps {
@@ -20,8 +21,8 @@ export interface WatchSessionDeps {
 }
 
 /**
- * Watches until the server ends it: from the position, or, if there is none, by WatchList. Throws what ended it otherwise;
- * whether WatchList got to its end shows in the position.
+ * Watches until the server ends it, or is silent for `idleMs`: from the position, or, if there is none, by WatchList. Throws
+ * what ended it otherwise; whether WatchList got to its end shows in the position.
  */
 export async function followWatch(
   deps: WatchSessionDeps,
@@ -47,7 +48,23 @@ export async function followWatch(
     else await receive(deps, request, lines);
   } catch (error) {
     if (open) deps.position.ended(error);
-    throw error;
+    const silent = open && isClusterError(error, "timeout") && deps.position.get() !== undefined;
+    if (!silent) throw error;
+    await checkPosition(deps, options.signal);
+  }
+}
+
+/**
+ * After a silence. That is usual on a quiet resource, although bookmarks were asked for: the API server has none to send
+ * while etcd reports no progress. But it may also mean that the watch waits for a resourceVersion that will not come.
+ */
+async function checkPosition({ api, watched, position }: WatchSessionDeps, signal: AbortSignal): Promise<void> {
+  try {
+    const page = await api.request<Page>({ ...pageRequest(watched, { limit: 1 }), signal });
+    if (typeof page?.metadata?.resourceVersion === "string") position.verify(page.metadata.resourceVersion);
+  } catch (error) {
+    // Watching alone is allowed, too.
+    if (!isClusterError(error, "forbidden")) throw error;
   }
 }
 

@@ -16,6 +16,7 @@ t.test("wait() ends by time, wake-up and signal", async (t) => {
   stop.abort();
   await stopped;
   await wakeUp.wait(hour, stop.signal);
+  t.pass("none of them took an hour");
 });
 
 t.test("wake() is remembered for the next wait, once", async (t) => {

@@ -1,7 +1,6 @@
 import t, { type Test } from "tap";
 import { ClusterError } from "../../../src/core/errors.ts";
 import { type ApiClientOptions, createApiClient, type RequestOutcome } from "../../../src/kube/client.ts";
-import type { ClusterAccess } from "../../../src/kube/kube-config.ts";
 import { waitFor } from "../../controlplane/wait-for.ts";
 import {
   type Answer,
@@ -59,13 +58,6 @@ t.test("request() sends method, query, headers and body, and returns the parsed 
     headers: { "user-agent": "restamp/1.2.3 (test)", "content-type": contentType, accept: "application/json" },
   });
   t.match(outcomes, [{ code: "200", info: { verb: "patch", resource: "secrets", namespace: "shop", name: "db" } }]);
-});
-
-t.test("request() keeps its connection", async (t) => {
-  const { api, server } = await connect(t, [json(200, {})]);
-  for (let i = 0; i < 20; i++) await api.request({ method: "GET", path });
-  // Two, because undici asks for the next connection a tick before the last one is free again.
-  t.ok(server.connections() <= 2, `${server.connections()} connections`);
 });
 
 t.test("request() maps refusals", async (t) => {
@@ -144,43 +136,6 @@ t.test("request() says what a broken connection is", async (t) => {
   await t.rejects(nobody.request({ method: "GET", path }), { code: "unavailable", message: /ECONNREFUSED/ });
 });
 
-t.test("request() repeats a read when the server has closed a kept connection", async (t) => {
-  let requests = 0;
-  const { api, server } = await connect(t, [
-    (request, response) => {
-      requests += 1;
-      if (requests === 2) request.socket.destroy();
-      else json(200, { requests })(request, response);
-    },
-  ]);
-  await api.request({ method: "GET", path });
-  t.same(await api.request({ method: "GET", path }), { requests: 3 });
-  t.equal(server.connections(), 2);
-});
-
-t.test("request() repeats once with new credentials after a 401", async (t) => {
-  const tls = {};
-  const old = { headers: { authorization: "Bearer old" }, tls };
-  const fresh = { headers: { authorization: "Bearer new" }, tls };
-  let accepted = "Bearer new";
-  const guard: Answer = (request, response) => {
-    const known = request.headers.authorization === accepted;
-    (known ? json(200, { ok: true }) : refusal(401, "Unauthorized", "no"))(request, response);
-  };
-  const server = await startScriptedServer(guard);
-  const access: ClusterAccess = { ...server.access, credentials: async (rejected) => (rejected ? fresh : old) };
-  const api = createApiClient({ access }, { component: "test", version: "0" });
-  t.teardown(async () => {
-    await api.close();
-    server.close();
-  });
-  t.same(await api.request({ method: "POST", path, body: {} }), { ok: true });
-  t.equal(server.seen.length, 2);
-  accepted = "nothing";
-  await t.rejects(api.request({ method: "GET", path }), { code: "unauthorized" });
-  t.equal(server.seen.length, 4);
-});
-
 t.test("stream() yields lines, ends with the server, and reports the opening", async (t) => {
   let opened = 0;
   const lines: Answer = (_request, response) => {
@@ -245,13 +200,4 @@ t.test("stream() closes the connection when left early or aborted", async (t) =>
   };
   await t.rejects(read(), reason);
   await waitFor(() => server.open() === 0);
-});
-
-t.test("close() breaks off what is under way", async (t) => {
-  const { api } = await connect(t, [() => undefined]);
-  const pending = t.rejects(api.request({ method: "GET", path }), { code: "unavailable" });
-  await new Promise((resolve) => setTimeout(resolve, 30));
-  await api.close();
-  await pending;
-  await t.rejects(api.request({ method: "GET", path }), { code: "unavailable", message: /the client is closed/ });
 });

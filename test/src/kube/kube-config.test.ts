@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
 import { createClusterAccess } from "../../../src/kube/kube-config.ts";
@@ -97,6 +97,11 @@ t.test("credentials() reads files again after a while, and at once after a 401",
   t.same(second.tls.cert, Buffer.from("cert 2"));
 
   write("two");
+  rmSync(join(dir, "cert"));
+  clock.pass(10_001);
+  t.equal(await access.credentials(), second, "a file that is being replaced is waited for");
+  await t.rejects(access.credentials(second), /ENOENT/);
+  writeFileSync(join(dir, "cert"), "cert 2");
   const third = await access.credentials(second);
   t.equal(third.headers["authorization"], "Bearer two");
   t.equal(third.tls, second.tls, "TLS material that did not change stays the same object");

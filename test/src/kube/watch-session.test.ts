@@ -5,6 +5,7 @@ import {
   type Answer,
   cutWatch,
   endedWatch,
+  json,
   refusal,
   startScriptedServer,
   watchLines,
@@ -67,7 +68,6 @@ t.test("followWatch() resumes from the last resourceVersion, without listing", a
     { title: "after a clean end", answer: endedWatch(added("b", 8)), from: 8 },
     { title: "after a bookmark", answer: endedWatch(bookmark(9)), from: 9 },
     { title: "after a cut line", answer: cutWatch(`${JSON.stringify(added("b", 8))}\n{"type":"ADD`), from: 8 },
-    { title: "after a half-open connection", answer: watchLines(added("b", 8)), options: { idleMs: 150 }, from: 8 },
     { title: "after a server that does not answer", answer: () => undefined, options: { idleMs: 150 }, from: 5 },
     { title: "after 500", answer: refusal(500, "InternalError", "no"), from: 5 },
     { title: "after 429", answer: refusal(429, "TooManyRequests", "no"), from: 5 },
@@ -107,11 +107,23 @@ t.test("followWatch() lists again at once after 410", async (t) => {
   }
 });
 
-t.test("followWatch() lists again when a resumed watch stays silent too", async (t) => {
-  const { server, handler } = await start(t, [synced, watchLines(), synced], { idleMs: 120 });
-  await waitFor(() => handler.listings() >= 2);
-  t.match(server.seen[1], /resourceVersion=5$/);
-  t.match(server.seen[2], /sendInitialEvents/);
+t.test("followWatch() opens a silent watch again, after a look at where the API server is", async (t) => {
+  const current = (resourceVersion: string) => json(200, { metadata: { resourceVersion }, items: [] });
+  const silent = watchLines(added("a", 4), initialEnd(5), added("b", 8));
+  const cases: readonly { title: string; look: Answer; next: RegExp }[] = [
+    { title: "half-open", look: current("9"), next: /resourceVersion=8$/ },
+    { title: "not allowed to look", look: refusal(403, "Forbidden", "no"), next: /resourceVersion=8$/ },
+    { title: "etcd was restored", look: current("7"), next: /sendInitialEvents=true/ },
+  ];
+  for (const { title, look, next } of cases) {
+    const { server, reflector, log } = await start(t, [silent, look, watchLines(added("c", 20))], { idleMs: 150 });
+    await waitFor(() => server.seen.length >= 3, { describe: title });
+    t.match(server.seen[1], /limit=1$/, title);
+    t.match(server.seen[2], next, title);
+    if (title === "etcd was restored") continue;
+    t.equal(reflector.state().failure, undefined, "silence is no failure");
+    t.notOk(log.lines.some(({ level }) => level === "warn"));
+  }
 });
 
 t.test("followWatch() reports no list that did not come to its end", async (t) => {

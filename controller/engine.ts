@@ -151,7 +151,8 @@ function changeOf(before: SourceState | undefined, now: SourceState): { names: s
     const [old, current] = [before.content.get(key), now.content.get(key)];
     return old?.sha256 !== current?.sha256 || old?.binary !== current?.binary;
   });
-  return names.length > 0 || before.ignored !== now.ignored ? { names, total: keys.size } : undefined;
+  const isOther = names.length > 0 || before.ignored !== now.ignored || before.appearedAt !== now.appearedAt;
+  return isOther ? { names, total: keys.size } : undefined;
 }
 
 function noteKeys(tracked: TrackedWorkload, entry: string, change: { names: string[]; total: number }): void {

@@ -3,6 +3,7 @@ import type { ApiClient, Logger, ReflectorHandler } from "../src/core/ports.ts";
 import { type SourceId, type SourceKind, sourceKey } from "../src/core/source.ts";
 import { observeSource, type SourceState } from "../src/core/source-state.ts";
 import { createLimiter } from "./limiter.ts";
+import { createRecentCreations } from "./recent-creations.ts";
 import { readSource } from "./source-reader.ts";
 
 /** What a watch of sources keeps of each object: which one it is, and of which version. */
@@ -59,6 +60,7 @@ interface Tracked {
 export function createSourceStore(deps: SourceStoreDeps): SourceStore {
   const tracked = new Map<string, Tracked>();
   const limit = createLimiter(parallelReads);
+  const creations = createRecentCreations();
 
   function touch(entry: Tracked, watchedAs: number | undefined): void {
     // The first change since the last read is the one that counts: if the read shows just that, it missed none.
@@ -75,7 +77,9 @@ export function createSourceStore(deps: SourceStoreDeps): SourceStore {
     try {
       const seen = await readSource(deps.api, source, deps.signal);
       entry.failures = 0;
-      publish(entry, seen === undefined ? { is: "absent" } : observeSource(entry.state, seen, dirty.watchedAs));
+      // What nobody referred to so far has not been followed, but its creation may have been seen.
+      const watchedAs = entry.state === undefined ? creations.version(sourceKey(source)) : dirty.watchedAs;
+      publish(entry, seen === undefined ? { is: "absent" } : observeSource(entry.state, seen, watchedAs));
     } catch (error) {
       failed(entry, error);
     } finally {
@@ -103,6 +107,16 @@ export function createSourceStore(deps: SourceStoreDeps): SourceStore {
     if (entry.failures < triesUntilUnknown && !isClusterError(error, "forbidden")) return;
     const reason = `${entry.source.kind} "${entry.source.name}" could not be read: ${messageOf(error)}`;
     if (entry.state?.is !== "unknown") publish(entry, { is: "unknown", reason });
+  }
+
+  /** The watch may tell of a creation after a GET, on behalf of a workload, has shown its result. */
+  function noteCreation(source: SourceId, version: number): void {
+    const key = sourceKey(source);
+    creations.created(key, version);
+    const entry = tracked.get(key);
+    if (entry?.state?.is === "present" && entry.state.version === version && entry.state.appearedAt === 0) {
+      publish(entry, { ...entry.state, appearedAt: version });
+    }
   }
 
   function changed(source: SourceId, watchedAs: number | undefined): void {
@@ -161,6 +175,8 @@ export function createSourceStore(deps: SourceStoreDeps): SourceStore {
           listed = new Set();
         },
         event(type, notice) {
+          if (type === "added") noteCreation({ kind, namespace: notice.namespace, name: notice.name }, notice.version);
+          if (type === "deleted") creations.deleted(sourceKey({ kind, ...notice }));
           if (type !== "deleted" && known(notice)) return;
           changed({ kind, namespace: notice.namespace, name: notice.name }, notice.version);
         },

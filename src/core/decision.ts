@@ -104,7 +104,7 @@ function runsAlready(entry: string, current: Present, evidence: Evidence): boole
     case "existed":
       return true;
     case "watched":
-      return startedWith(current, evidence);
+      return startedWith(current, evidence) || current.first;
     case "found":
       return evidence.writtenAt(entry) < provenance.createdAt;
     case "unwatched":

@@ -37,8 +37,9 @@ export type SeenSource = Pick<PresentSource, "uid" | "version" | "content" | "wr
 /**
  * Carries the history of each key over to what a GET has just shown.
  *
- * `watchedAs` is the version of the first change that the watch reported since the state before. If the GET shows exactly
- * that version, no other content can have been in between; otherwise nothing is claimed.
+ * `watchedAs` is the version of the first change that the watch reported since the state before, or of the creation where
+ * there was none. If the GET shows exactly that version, no other content can have been in between; otherwise nothing is
+ * claimed.
  */
 export function observeSource(
   before: SourceState | undefined,
@@ -46,20 +47,20 @@ export function observeSource(
   watchedAs: number | undefined,
 ): PresentSource {
   const known = before?.is === "present" ? before : undefined;
-  const exact = watchedAs === seen.version && (before?.is === "absent" || known !== undefined);
+  const exact = watchedAs === seen.version;
   const history = new Map<string, KeyHistory>();
   for (const [key, { sha256, binary }] of seen.content) {
     const old = known?.content.get(key);
     const same = old !== undefined && old.sha256 === sha256 && old.binary === binary;
     const was = same ? known?.history.get(key) : undefined;
-    history.set(key, was ?? { since: seen.version, first: exact && old === undefined });
+    history.set(key, was ?? { since: seen.version, first: exact && known !== undefined && old === undefined });
   }
   const removed = known !== undefined && [...known.content.keys()].some((key) => !seen.content.has(key));
   return {
     is: "present",
     ...seen,
     history,
-    appearedAt: known?.appearedAt ?? (exact ? seen.version : 0),
+    appearedAt: known?.appearedAt ?? (exact && before?.is !== "unknown" ? seen.version : 0),
     removedSince: removed ? seen.version : (known?.removedSince ?? 0),
   };
 }

@@ -1,0 +1,37 @@
+/** How many creations are remembered: more than the API server reports between a workload and its sources. */
+const most = 2_000;
+
+/**
+ * The latest sources to be created, whether anybody refers to them or not. `kubectl apply` of a directory makes a workload and
+ * its sources within milliseconds: when the workload is seen, its sources may be there already, and only the creation's
+ * version tells whether what is read now is what they were created with.
+ */
+export interface RecentCreations {
+  created(key: string, version: number): void;
+  deleted(key: string): void;
+  /** The version a source was created at; `undefined` if that was not seen, or not only once. */
+  version(key: string): number | undefined;
+}
+
+/** Remembers nothing yet; bounded. */
+export function createRecentCreations(): RecentCreations {
+  const versions = new Map<string, number | "again">();
+  return {
+    created(key, version) {
+      const before = versions.get(key);
+      versions.delete(key);
+      versions.set(key, before === undefined || before === version ? version : "again");
+      for (const oldest of versions.keys()) {
+        if (versions.size <= most) break;
+        versions.delete(oldest);
+      }
+    },
+    deleted(key) {
+      if (versions.has(key)) versions.set(key, "again");
+    },
+    version(key) {
+      const version = versions.get(key);
+      return version === "again" ? undefined : version;
+    },
+  };
+}

@@ -136,17 +136,6 @@ export const controllerOptions = [
     help: "The name of the ledger's ConfigMaps, before the number of the shard",
   },
   {
-    name: "ledger-shards",
-    type: "integer",
-    default: "16",
-    min: "1",
-    max: "256",
-    commands: controller,
-    group: "Ledger",
-    help: "How many ConfigMaps the ledger is spread over",
-    why: "A ConfigMap holds at most 1 MiB, and each write sends a shard whole",
-  },
-  {
     name: "ledger-interval",
     type: "duration",
     default: "1s",

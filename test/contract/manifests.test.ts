@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
+import { ledgerShards } from "../../controller/ledger.ts";
 import { workloadKinds } from "../../src/core/workload-kinds.ts";
 import { webhookConfigurationYaml } from "../../src/manifests/webhook-configuration.ts";
 import { environmentName, type OptionRow, readValue } from "../../src/options/option-row.ts";
@@ -88,7 +89,7 @@ t.test("Roles name the objects that the options name by default", async (t) => {
     manifest<KubeObject & { rules: Rule[] }>(objects, "Role", name).rules.flatMap((rule) =>
       rule.resources.includes(resource) ? (rule.resourceNames ?? []) : [],
     );
-  const shards = Array.from({ length: defaultOf("ledger-shards") }, (_, shard) => `${textOf("ledger-name")}-${shard}`);
+  const shards = Array.from({ length: ledgerShards }, (_, shard) => `${textOf("ledger-name")}-${shard}`);
   t.same(named(release, "restamp-controller", "configmaps"), shards);
   t.same(named(release, "restamp-controller", "secrets"), [textOf("key-secret")]);
   t.same(named(release, "restamp-webhook", "secrets"), [textOf("key-secret")]);

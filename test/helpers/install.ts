@@ -4,6 +4,7 @@ import { freePort } from "../controlplane/free-port.ts";
 import { type Kube, type KubeObject, kubeClient, waitFor } from "../controlplane/kube.ts";
 import type { Running } from "../controlplane/supervisor.ts";
 import { kustomize, parseManifests } from "./kustomize.ts";
+import { checkSecrecyAtStop } from "./secrecy.ts";
 import { createSecretVolume, type SecretVolume } from "./secret-volume.ts";
 
 /** What is installed, and how. */
@@ -53,18 +54,21 @@ const overlays = {
   "self-managed": { resources: ["overlays/self-managed"] },
   none: { resources: ["base"], components: ["components/namespace"] },
 };
+/** Into a namespace that exists. */
+const moved = { resources: ["overlays/existing-namespace"] };
 const volumeMs = 200;
 
 /**
  * Applies the shipped manifests and runs what their Deployments would run. Differences to a cluster: the Deployments have no
- * replicas, the Service is an ExternalName of this host, and the webhook's port is a free one.
+ * replicas, the Service is an ExternalName of this host, and the webhook's port is a free one. When the plane stops, all
+ * that the processes have written is searched for the values of Secrets.
  */
 export async function installRestamp(plane: ControlPlane, options: InstallOptions = {}): Promise<Install> {
   const kube = kubeClient(plane);
   const mode = options.webhook ?? "none";
   const port = await freePort();
   const yaml = await kustomize({
-    ...overlays[mode],
+    ...(options.namespace === undefined || mode !== "cert-manager" ? overlays[mode] : moved),
     ...(options.namespace === undefined ? {} : { namespace: options.namespace }),
     ...(options.namePrefix === undefined ? {} : { namePrefix: options.namePrefix }),
   });
@@ -77,6 +81,8 @@ export async function installRestamp(plane: ControlPlane, options: InstallOption
   const accounts = objects.filter(({ kind }) => kind === "ServiceAccount").map(({ metadata }) => metadata.name);
   const stopping = new AbortController();
   const controllers: RestampProcess[] = [];
+  const started: RestampProcess[] = [];
+  checkSecrecyAtStop(plane, started, namespace);
   let counter = 0;
 
   async function start(component: "controller" | "webhook", args: readonly string[]): Promise<RestampProcess> {
@@ -97,7 +103,9 @@ export async function installRestamp(plane: ControlPlane, options: InstallOption
       ],
       env: { ...process.env, POD_NAME: name, POD_NAMESPACE: namespace, ...environmentOf(deployment) },
     });
-    return restampProcess(name, `http://127.0.0.1:${opsPort}`, running);
+    const restamp = restampProcess(name, `http://127.0.0.1:${opsPort}`, running);
+    started.push(restamp);
+    return restamp;
   }
 
   const install: Install = {

@@ -1,5 +1,6 @@
 import { type Kube, type KubeObject, waitFor } from "../controlplane/kube.ts";
 import type { Install } from "./install.ts";
+import { secretValue } from "./secrecy.ts";
 
 /** A pod template's body that refers to sources; merged into a template with one container. */
 export type PodBody = Readonly<Record<string, unknown>>;
@@ -20,6 +21,7 @@ export interface Deployment extends KubeObject {
 export interface Shop {
   readonly namespace: string;
   configMap(name: string, data: Readonly<Record<string, string>>): KubeObject;
+  /** Values begin with the marker by which leaks are found: later values are `secretValue(…)`. */
   secret(name: string, data: Readonly<Record<string, string>>): KubeObject;
   /** A Deployment without pods (replicas 0 by default) that uses the sources that `pod` names. */
   deployment(name: string, pod?: PodBody, more?: { image?: string; metadata?: object; replicas?: number }): Deployment;
@@ -71,7 +73,10 @@ export async function openShop(
   const shop: Shop = {
     namespace,
     configMap: (name, data) => ({ apiVersion: "v1", kind: "ConfigMap", metadata: { name, namespace }, data }),
-    secret: (name, stringData) => ({ apiVersion: "v1", kind: "Secret", metadata: { name, namespace }, stringData }),
+    secret(name, data) {
+      const stringData = Object.fromEntries(Object.entries(data).map(([key, value]) => [key, secretValue(value)]));
+      return { apiVersion: "v1", kind: "Secret", metadata: { name, namespace }, stringData };
+    },
     deployment(name, pod = {}, { image = "registry.example/app:1", metadata = {}, replicas = 0 } = {}) {
       const { containers = [{ name: "main" }], ...rest } = pod as { containers?: readonly object[] };
       return {

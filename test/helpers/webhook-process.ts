@@ -25,54 +25,75 @@ export interface WebhookProcess {
   readonly running: Running;
   /** Registers the webhook with the API server. */
   register(): Promise<void>;
+  /** Provides what was left out at the start. */
+  provideKeys(): Promise<void>;
+  provideCertificate(): Promise<void>;
 }
 
 const namespace = "restamp-system";
 const account = { name: "restamp-webhook", namespace };
 const rbac = { apiVersion: "rbac.authorization.k8s.io/v1" };
 
-/** Starts it; it is ready, but not registered. Without `keys` it never becomes ready, and is not waited for. */
+/** What is there when the process starts. */
+export interface WebhookSurroundings {
+  readonly keys: boolean;
+  readonly certificate: boolean;
+  readonly args?: readonly string[];
+}
+
+/** Starts it, but does not register it. It is waited for until it is ready, or answers its probes if something is missing. */
 export async function startWebhookProcess(
   plane: ControlPlane,
-  options: { readonly keys: boolean; readonly args?: readonly string[] } = { keys: true },
+  surroundings: WebhookSurroundings = { keys: true, certificate: true },
 ): Promise<WebhookProcess> {
   const kube = kubeClient(plane);
   await kube.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
   for (const object of accessObjects()) await kube.apply(object);
-  const secret = { apiVersion: "v1", kind: "Secret", metadata: { name: "restamp-keys", namespace } };
-  if (options.keys) await kube.apply({ ...secret, data: digestKeyData([makeDigestKey(Date.now())]) });
-  const lifetime = { now: Date.now(), validityMs: 86_400_000 };
-  const authority = await createAuthority(lifetime);
-  const pair = await issueServingCertificate(authority, { ...lifetime, names: ["localhost"] });
-  const volume = await createSecretVolume(mkdtempSync(join(plane.dir, "tls-")));
-  await volume.write({ "tls.crt": pair.cert, "tls.key": pair.key });
+  const tls = await makeCertificate(plane.dir);
+  const provideKeys = () => provideKeySecret(kube);
+  if (surroundings.keys) await provideKeys();
+  if (surroundings.certificate) await tls.write();
   const kubeconfig = kube.kubeconfigFor(await kube.createToken(namespace, account.name));
   const [port, opsPort] = [await freePort(), await freePort()];
-  const bin = fileURLToPath(new URL("../../bin/restamp", import.meta.url));
   const running = await plane.run({
     name: `webhook-${port}`,
     command: process.execPath,
     args: [
       ...[bin, "webhook", "--kubeconfig", kubeconfig, "--namespace", namespace, "--log-level", "debug"],
       ...["--webhook-address", `127.0.0.1:${port}`, "--ops-address", `127.0.0.1:${opsPort}`, "--drain", "1500ms"],
-      ...["--tls-cert-file", join(volume.folder, "tls.crt"), "--tls-key-file", join(volume.folder, "tls.key")],
-      ...(options.args ?? []),
+      ...["--tls-cert-file", join(tls.folder, "tls.crt"), "--tls-key-file", join(tls.folder, "tls.key")],
+      ...["--certificate-poll-interval", "200ms", ...(surroundings.args ?? [])],
     ],
   });
   const ops = async (path: string) => {
     const answer = await fetch(`http://127.0.0.1:${opsPort}${path}`);
     return { status: answer.status, body: await answer.text() };
   };
-  const ready = async () => {
-    const answer = await ops("/readyz").catch(() => undefined);
-    return answer !== undefined && (answer.status === 200 || !options.keys);
-  };
-  await waitFor(ready, { describe: "the webhook's readiness", timeoutMs: 30_000 });
+  const wanted = surroundings.keys && surroundings.certificate ? [200] : [200, 503];
+  const answers = async () => wanted.includes((await ops("/readyz").catch(() => undefined))?.status ?? 0);
+  await waitFor(answers, { describe: "the webhook's probes", timeoutMs: 30_000 });
   return {
-    ...{ kube, port, ops, running },
+    ...{ kube, port, ops, running, provideKeys, provideCertificate: () => tls.write() },
     lines: () => readFile(running.log, "utf8"),
-    register: () => register(kube, port, authority.cert),
+    register: () => register(kube, port, tls.authority),
   };
+}
+
+const bin = fileURLToPath(new URL("../../bin/restamp", import.meta.url));
+
+/** A Secret volume that is empty until `write()`. */
+async function makeCertificate(dir: string) {
+  const lifetime = { now: Date.now(), validityMs: 86_400_000 };
+  const authority = await createAuthority(lifetime);
+  const pair = await issueServingCertificate(authority, { ...lifetime, names: ["localhost"] });
+  const volume = await createSecretVolume(mkdtempSync(join(dir, "tls-")));
+  const write = () => volume.write({ "tls.crt": pair.cert, "tls.key": pair.key });
+  return { folder: volume.folder, authority: authority.cert, write };
+}
+
+async function provideKeySecret(kube: Kube): Promise<void> {
+  const data = digestKeyData([makeDigestKey(Date.now())]);
+  await kube.apply({ apiVersion: "v1", kind: "Secret", metadata: { name: "restamp-keys", namespace }, data });
 }
 
 /** The shipped configuration, but for where the webhook is. */

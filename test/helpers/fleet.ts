@@ -1,0 +1,104 @@
+import type { Install } from "./install.ts";
+import { openShop, type PodBody, type Shop } from "./shop.ts";
+
+/** Many Deployments that use one ConfigMap and one Secret, each in one of the ways in which a pod can. */
+export interface Fleet {
+  readonly shop: Shop;
+  readonly names: readonly string[];
+  /** How many workloads have had how many template revisions: `{ 1: 50 }` when none has ever been restarted. */
+  counts(): Promise<Readonly<Record<number, number>>>;
+  /** The stamps of all workloads, in the order of `names`. */
+  stamps(): Promise<readonly (string | undefined)[]>;
+  /** Does something to each workload, all at the same time. */
+  each(task: (name: string) => Promise<unknown>): Promise<void>;
+  /** Changes a key that every workload uses, in both sources. */
+  change(value: string): Promise<void>;
+  /** Makes `app` and `db` with values for the keys `used` and `unused`. */
+  createSources(values?: { used: string; unused: string }): Promise<void>;
+}
+
+/** Which ways of use: `keys` those that select keys, `all` also those that take everything. */
+export type FleetUse = "all" | "keys";
+
+/** How a fleet is made. */
+export interface FleetOptions {
+  /** @default 50 */
+  readonly size?: number;
+  /** @default "all" */
+  readonly use?: FleetUse;
+  /** Labels of the Namespace. @default those that opt it in */
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+const image = "registry.example/app:1";
+const configMap = { name: "app", key: "used" };
+const secret = { name: "db", key: "used" };
+const items = [{ key: "used", path: "file" }];
+const mounts = (subPath?: string) => [{ name: "files", mountPath: "/files", ...(subPath && { subPath }) }];
+
+/** Ways of using the key `used` of both sources and no other. */
+const ofKeys: readonly PodBody[] = [
+  body({
+    env: [
+      { name: "A", valueFrom: { configMapKeyRef: configMap } },
+      { name: "B", valueFrom: { secretKeyRef: secret } },
+    ],
+  }),
+  body({ volumeMounts: mounts() }, [
+    { name: "files", configMap: { name: "app", items } },
+    { name: "more", secret: { secretName: "db", items } },
+  ]),
+  body({ volumeMounts: mounts("used") }, [{ name: "files", configMap: { name: "app" } }]),
+  body({ volumeMounts: mounts("used") }, [{ name: "files", secret: { secretName: "db" } }]),
+  body({ volumeMounts: mounts() }, [{ name: "files", projected: { sources: [{ secret: { name: "db", items } }] } }]),
+];
+
+/** Ways of using all that is in one of them. */
+const ofAll: readonly PodBody[] = [
+  body({ envFrom: [{ configMapRef: { name: "app" } }] }),
+  body({ envFrom: [{ secretRef: { name: "db" } }, { configMapRef: { name: "nothing", optional: true } }] }),
+  body({ volumeMounts: mounts() }, [{ name: "files", secret: { secretName: "db" } }]),
+  body({ volumeMounts: mounts() }, [{ name: "files", projected: { sources: [{ configMap: { name: "app" } }] } }]),
+  { ...body({}), initContainers: [{ name: "init", image, envFrom: [{ secretRef: { name: "db" } }] }] },
+];
+
+/** Makes a namespace with the two sources and the workloads, and waits until every workload has its first revision. */
+export async function openFleet(
+  install: Pick<Install, "kube">,
+  namespace: string,
+  options: FleetOptions = {},
+): Promise<Fleet> {
+  const { size = 50, use = "all", labels } = options;
+  const { kube } = install;
+  const shop = await openShop(install, namespace, labels);
+  const ways = use === "keys" ? ofKeys : [...ofKeys, ...ofAll];
+  const names = Array.from({ length: size }, (_, index) => `web-${index}`);
+
+  const fleet: Fleet = {
+    shop,
+    names,
+    async counts() {
+      const counts: Record<number, number> = {};
+      for (const revision of await shop.revisions(names)) counts[revision] = (counts[revision] ?? 0) + 1;
+      return counts;
+    },
+    stamps: () => Promise.all(names.map(shop.stamp)),
+    each: async (task) => void (await Promise.all(names.map(task))),
+    async change(value) {
+      await kube.patch(shop.configMap("app", {}), { data: { used: value } });
+      await kube.patch(shop.secret("db", {}), { stringData: { used: value } });
+    },
+    async createSources(values = { used: "1", unused: "1" }) {
+      await kube.create(shop.configMap("app", values));
+      await kube.create(shop.secret("db", values));
+    },
+  };
+  await fleet.createSources();
+  await Promise.all(names.map((name, index) => kube.create(shop.deployment(name, ways[index % ways.length]))));
+  await fleet.counts();
+  return fleet;
+}
+
+function body(container: object, volumes?: readonly object[]): PodBody {
+  return { containers: [{ name: "main", image, ...container }], ...(volumes && { volumes }) };
+}

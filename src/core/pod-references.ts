@@ -197,7 +197,8 @@ function subPathsOf(volume: Json | undefined, containers: readonly Json[]): read
     for (const mount of asArray(at(container, ["volumeMounts"])).map(asObject)) {
       if (mount["name"] !== volume) continue;
       const path = asString(mount["subPath"])?.replace(/\/+$/, "") ?? "";
-      if (path === "" || path === "." || path.startsWith("./") || mount["subPathExpr"] !== undefined) return undefined;
+      // Parts that mean nothing ("", ".") are legal: the whole is the safe reading of a path that would have to be cleaned.
+      if (/(^|\/)\.?(\/|$)/.test(path) || mount["subPathExpr"] !== undefined) return undefined;
       paths.push(path);
     }
   }

@@ -3,6 +3,7 @@ import { podReferences, type SourceReference } from "./pod-references.ts";
 import { annotationsSize, stampOf, templateHash, unstampedHash } from "./pod-template.ts";
 import type { Marks, Texts } from "./policy.ts";
 import { rolloutEffect } from "./rollout-effect.ts";
+import { stampAnnotation } from "./stamp.ts";
 import { findWorkloadKind, type WorkloadKind } from "./workload-kinds.ts";
 
 /** The field manager of restamp's writes. Must not start with `kubectl`: Flux takes over and prunes such fields. */
@@ -43,7 +44,7 @@ export interface Workload {
   readonly effect: string;
   /** When restamp last wrote the template, by the API server's clock; milliseconds since the epoch. */
   readonly advancedAt: number | undefined;
-  /** The field manager, other than restamp, that last wrote the template. */
+  /** The field manager, other than restamp, that wrote the stamp, or last wrote the template. */
   readonly writtenBy: string | undefined;
 }
 
@@ -59,6 +60,8 @@ export function readWorkload(kind: WorkloadKind, object: unknown): Workload {
   const managers = asArray(metadata["managedFields"]).filter((entry) => writesTemplate(entry, kind.templatePath));
   const own = managers.filter((entry) => at(entry, ["manager"]) === fieldManager);
   const others = managers.filter((entry) => at(entry, ["manager"]) !== fieldManager);
+  // Times have whole seconds: who owns the stamp itself is the surer sign.
+  const stampers = others.filter((entry) => ownsStamp(entry, kind.templatePath));
   return {
     kind,
     namespace: asString(metadata["namespace"]) ?? "",
@@ -72,7 +75,7 @@ export function readWorkload(kind: WorkloadKind, object: unknown): Workload {
     templateFrom: templateFrom(object),
     effect: rolloutEffect(kind, object),
     advancedAt: timeOf(at(latest(own), ["time"])),
-    writtenBy: asString(at(latest(others), ["manager"])),
+    writtenBy: asString(at(latest(stampers) ?? latest(others), ["manager"])),
   };
 }
 
@@ -125,7 +128,16 @@ function ownTexts(texts: unknown): Texts {
 
 /** Whether an entry of `managedFields` owns anything below the pod template. */
 function writesTemplate(entry: Json, templatePath: readonly string[]): boolean {
-  return at(entry, ["fieldsV1", ...templatePath.map((part) => `f:${part}`)]) !== undefined;
+  return at(entry, fieldsPath(templatePath)) !== undefined;
+}
+
+function ownsStamp(entry: Json, templatePath: readonly string[]): boolean {
+  return at(entry, fieldsPath([...templatePath, "metadata", "annotations", stampAnnotation])) !== undefined;
+}
+
+/** The path of a field in an entry of `managedFields` (FieldsV1 of structured-merge-diff). */
+function fieldsPath(path: readonly string[]): readonly string[] {
+  return ["fieldsV1", ...path.map((part) => `f:${part}`)];
 }
 
 function latest(entries: readonly Json[]): Json | undefined {

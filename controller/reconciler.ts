@@ -51,6 +51,7 @@ export function createReconciler(deps: ReconcilerDeps, options: ReconcilerOption
     if (look === "newer") return { is: "unchanged" };
     if (look === undefined) return { is: "waiting", until: undefined };
     const recorded = remember(look);
+    reportUnreadable(look);
     const outcome = await act(look, signal);
     return outcome.is === "unchanged" && recorded ? { is: "recorded" } : outcome;
   };
@@ -61,6 +62,12 @@ export function createReconciler(deps: ReconcilerDeps, options: ReconcilerOption
     else if (notices.warn(workload, { reason: "InvalidAnnotation", note: problems.join("; ") })) {
       deps.metrics.invalidAnnotation();
     }
+  }
+
+  /** What cannot be read holds up nothing else, but its changes are not seen: the owners should know. */
+  function reportUnreadable({ tracked: { workload }, decision: { unreadable } }: Case): void {
+    if (unreadable.length === 0) notices.clear(workload, "SourceUnreadable");
+    else notices.warn(workload, { reason: "SourceUnreadable", note: `Changes are not seen: ${unreadable.join("; ")}` });
   }
 
   /** Outside restamp's reach. What was recorded must not be compared with what will be there when it returns. */

@@ -102,7 +102,7 @@ export function createWorkloadStore(deps: WorkloadStoreDeps): WorkloadStore {
     tracked.workload = workload;
     const changed = before.template?.hash !== workload.template?.hash;
     if (changed) {
-      if (before.template !== undefined) tracked.former.add(before.template.hash);
+      if (before.template !== undefined) remember(tracked.former, before.template.hash);
       tracked.sighting =
         by === "list" ? { by: "list" } : { by: "watch", since: workload.resourceVersion, created: false };
       tracked.unrest = disturbed(tracked.unrest, deps.now());
@@ -144,6 +144,17 @@ export function createWorkloadStore(deps: WorkloadStoreDeps): WorkloadStore {
       };
     },
   };
+}
+
+/** Far more than a workload can be taken back to: a Deployment keeps ten by default. */
+const mostFormer = 64;
+
+function remember(former: Set<string>, hash: string): void {
+  former.add(hash);
+  for (const oldest of former) {
+    if (former.size <= mostFormer) break;
+    former.delete(oldest);
+  }
 }
 
 function startingState() {

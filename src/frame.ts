@@ -3,7 +3,7 @@ import { createLogger, type Log, type LogOptions } from "./observe/logger.ts";
 import { createMetricsRegistry, type MetricsRegistry } from "./observe/metric.ts";
 import { registerBuildInfo } from "./observe/metrics.ts";
 import type { ListenAddress } from "./options/value-types.ts";
-import { createEventLoopMonitor } from "./runtime/event-loop.ts";
+import { createEventLoopMonitor, type EventLoopMonitor } from "./runtime/event-loop.ts";
 import { createLifecycle, type Lifecycle } from "./runtime/lifecycle.ts";
 import { createOpsServer, type OpsServer } from "./runtime/ops-server.ts";
 import type { ProcessLike } from "./runtime/stop-request.ts";
@@ -77,14 +77,15 @@ export async function runInFrame(
 
 /** The readiness of the frame itself. */
 function addChecks(ops: OpsServer, lifecycle: Lifecycle): { done(): void } {
-  const eventLoop = createEventLoopMonitor();
-  let starting = true;
+  // Only from the end of the start: loading modules blocks the event loop, and says nothing about the requests to come.
+  let eventLoop: EventLoopMonitor | undefined;
+  const isStarting = (): boolean => eventLoop === undefined;
   ops.addCheck("readyz", { name: "shutdown", check: () => (lifecycle.signal.aborted ? "stopping" : undefined) });
-  ops.addCheck("readyz", { name: "startup", check: () => (starting ? "still starting" : undefined) });
-  ops.addCheck("readyz", { name: "event-loop", check: () => eventLoop.check() });
+  ops.addCheck("readyz", { name: "startup", check: () => (isStarting() ? "still starting" : undefined) });
+  ops.addCheck("readyz", { name: "event-loop", check: () => eventLoop?.check() });
   return {
     done: () => {
-      starting = false;
+      eventLoop = createEventLoopMonitor();
     },
   };
 }

@@ -1,5 +1,6 @@
 import { at, isObject, type JsonObject } from "../src/core/json.ts";
 import { stampOf } from "../src/core/pod-template.ts";
+import { isObjectName } from "../src/core/source.ts";
 import { isControlled } from "../src/core/workload.ts";
 import { findWorkloadKind, type WorkloadKind } from "../src/core/workload-kinds.ts";
 import type { AdmissionRequest } from "./admission-review.ts";
@@ -30,7 +31,8 @@ export function triage(request: AdmissionRequest): Triage {
   if (request.subResource !== "") return { is: "foreign" };
   const kind = findWorkloadKind(request.group, request.resource);
   if (kind?.resource !== request.resource) return { is: "foreign", warning: unknownKind(request) };
-  if (!kind.stampable || isControlled(object)) return { is: "foreign" };
+  // The namespace becomes part of a path: only a forged review has one that cannot be.
+  if (!kind.stampable || isControlled(object) || !isObjectName(request.namespace)) return { is: "foreign" };
   const template = at(object, kind.templatePath);
   if (!isObject(template)) return { is: "foreign" };
   const before = operation === "UPDATE" ? at(oldObject, kind.templatePath) : undefined;

@@ -18,9 +18,6 @@ import { createServingCertificate, type ServingCertificate } from "./serving-cer
 /** Calls to the API server at a time: each has a connection, and more of them would only wait for this process. */
 const parallelReads = 32;
 
-/** As the controller's `--key-propagation`, by default: that the two agree is not needed, only that both know the key. */
-const keyPropagationMs = 10 * 60_000;
-
 /** Starts the admission process; resolves once it answers reviews, which it does not before it has a certificate. */
 export async function runWebhook(options: Options<"webhook">, frame: Frame): Promise<void> {
   const { log, health, lifecycle } = frame;
@@ -99,5 +96,5 @@ function apiOf(options: Options<"webhook">, { clock, version }: Frame, metrics: 
 }
 
 function keyRingOptions(options: Options<"webhook">) {
-  return { namespace: options.namespace, name: options.keySecret, propagationMs: keyPropagationMs };
+  return { namespace: options.namespace, name: options.keySecret, propagationMs: options.keyPropagationMs };
 }

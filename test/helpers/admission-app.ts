@@ -39,7 +39,7 @@ export function testedHandler(mutate: Mutate, options: { timeoutMs?: number; par
   const log = createRecordingLog();
   const registry = createMetricsRegistry({ processMetrics: false });
   const metrics = createWebhookMetrics(registry);
-  const handle = createAdmissionHandler({ mutate, metrics, log }, { timeoutMs: 300, ...options });
+  const handle = createAdmissionHandler({ mutate, metrics, log }, { timeoutMs: 10_000, ...options });
   return { log, handle, metrics: () => registry.render() };
 }
 

@@ -18,10 +18,10 @@ export interface AdmissionBench {
   readonly unknownKeys: () => number;
   /** Sets an object of namespace `shop`; `undefined` takes it away. */
   put(resource: "configmaps" | "secrets", name: string, object: object | undefined): void;
-  /** Decides about a request within `timeoutMs`. @default 2000 */
+  /** Decides about a request within `timeoutMs`. @default 10000 */
   run(request: Readonly<Record<string, unknown>>, timeoutMs?: number): Promise<Mutation>;
   /** The stamp that a request's template gets, or `undefined`. */
-  stampFor(request: Readonly<Record<string, unknown>>): Promise<string | undefined>;
+  stampFor(request: Readonly<Record<string, unknown>>, timeoutMs?: number): Promise<string | undefined>;
 }
 
 /** A stamp with digests of nothing. */
@@ -66,7 +66,7 @@ export async function admissionBench(t: Test): Promise<AdmissionBench> {
       if (object === undefined) cluster.answers.delete(path);
       else cluster.answers.set(path, { object: { metadata: { name, uid: name, resourceVersion: "1" }, ...object } });
     },
-    async run(request, timeoutMs = 2_000) {
+    async run(request, timeoutMs = 10_000) {
       const deadline: AdmissionDeadline = startDeadline(timeoutMs);
       try {
         return await mutate(admissionRequest(request), deadline);
@@ -74,8 +74,8 @@ export async function admissionBench(t: Test): Promise<AdmissionBench> {
         deadline.end();
       }
     },
-    async stampFor(request) {
-      const { operations } = await bench.run(request);
+    async stampFor(request, timeoutMs) {
+      const { operations } = await bench.run(request, timeoutMs);
       const [operation] = operations;
       if (operation === undefined || operation.op === "remove") return undefined;
       const { value } = operation;

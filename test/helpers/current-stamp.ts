@@ -1,5 +1,5 @@
-import { readDigestKeys } from "../../src/core/digest-keys.ts";
 import { selectContent, sourceDigest } from "../../src/core/digest.ts";
+import { readDigestKeys } from "../../src/core/digest-keys.ts";
 import { podReferences } from "../../src/core/pod-references.ts";
 import { sourceEntry } from "../../src/core/source.ts";
 import { readContent } from "../../src/core/source-content.ts";

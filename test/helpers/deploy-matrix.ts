@@ -98,7 +98,11 @@ export async function revisionsOnce(
     });
     return late.length === 0 && revisions;
   };
-  return await waitFor(reached, { timeoutMs: 60_000, intervalMs: 250, describe: () => `revisions: ${late.join(", ")}` });
+  return await waitFor(reached, {
+    timeoutMs: 60_000,
+    intervalMs: 250,
+    describe: () => `revisions: ${late.join(", ")}`,
+  });
 }
 
 /** 0 while the Deployment's controller has not seen its latest template. */

@@ -9,7 +9,7 @@ export interface Fleet {
   counts(): Promise<Readonly<Record<number, number>>>;
   /** The stamps of all workloads, in the order of `names`. */
   stamps(): Promise<readonly (string | undefined)[]>;
-  /** Does something to each workload, all at the same time. */
+  /** Does something to each workload, to {@link parallel} of them at a time. */
   each(task: (name: string) => Promise<unknown>): Promise<void>;
   /** Changes a key that every workload uses, in both sources. */
   change(value: string): Promise<void>;
@@ -17,8 +17,8 @@ export interface Fleet {
   createSources(values?: { used: string; unused: string }): Promise<void>;
 }
 
-/** Which ways of use: `keys` those that select keys, `all` also those that take everything. */
-export type FleetUse = "all" | "keys";
+/** Which ways of use: `keys` those that select keys, `all` also those that take everything, `optional` pods start without. */
+export type FleetUse = "all" | "keys" | "optional";
 
 /** How a fleet is made. */
 export interface FleetOptions {
@@ -30,6 +30,8 @@ export interface FleetOptions {
   readonly labels?: Readonly<Record<string, string>>;
 }
 
+/** As many as a deploy tool writes at once; admission has to answer them all in time, also on a busy machine. */
+const parallel = 5;
 const image = "registry.example/app:1";
 const configMap = { name: "app", key: "used" };
 const secret = { name: "db", key: "used" };
@@ -62,6 +64,21 @@ const ofAll: readonly PodBody[] = [
   { ...body({}), initContainers: [{ name: "init", image, envFrom: [{ secretRef: { name: "db" } }] }] },
 ];
 
+const optional = true;
+
+/** Ways of using what need not be there. */
+const ofOptional: readonly PodBody[] = [
+  body({
+    envFrom: [{ configMapRef: { name: "app", optional } }, { secretRef: { name: "db", optional } }],
+  }),
+  body({ env: [{ name: "A", valueFrom: { configMapKeyRef: { ...configMap, optional } } }] }),
+  body({ volumeMounts: mounts() }, [{ name: "files", secret: { secretName: "db", optional } }]),
+  body({ volumeMounts: mounts() }, [{ name: "files", configMap: { name: "app", items, optional } }]),
+  body({ volumeMounts: mounts() }, [
+    { name: "files", projected: { sources: [{ secret: { name: "db", items, optional } }] } },
+  ]),
+];
+
 /** Makes a namespace with the two sources and the workloads, and waits until every workload has its first revision. */
 export async function openFleet(
   install: Pick<Install, "kube">,
@@ -71,7 +88,7 @@ export async function openFleet(
   const { size = 50, use = "all", labels } = options;
   const { kube } = install;
   const shop = await openShop(install, namespace, labels);
-  const ways = use === "keys" ? ofKeys : [...ofKeys, ...ofAll];
+  const ways = { keys: ofKeys, all: [...ofKeys, ...ofAll], optional: ofOptional }[use];
   const names = Array.from({ length: size }, (_, index) => `web-${index}`);
 
   const fleet: Fleet = {
@@ -83,7 +100,13 @@ export async function openFleet(
       return counts;
     },
     stamps: () => Promise.all(names.map(shop.stamp)),
-    each: async (task) => void (await Promise.all(names.map(task))),
+    async each(task) {
+      const left = [...names];
+      const one = async (): Promise<void> => {
+        for (let name = left.shift(); name !== undefined; name = left.shift()) await task(name);
+      };
+      await Promise.all(Array.from({ length: parallel }, one));
+    },
     async change(value) {
       await kube.patch(shop.configMap("app", {}), { data: { used: value } });
       await kube.patch(shop.secret("db", {}), { stringData: { used: value } });
@@ -94,7 +117,7 @@ export async function openFleet(
     },
   };
   await fleet.createSources();
-  await Promise.all(names.map((name, index) => kube.create(shop.deployment(name, ways[index % ways.length]))));
+  await fleet.each((name) => kube.create(shop.deployment(name, ways[names.indexOf(name) % ways.length])));
   await fleet.counts();
   return fleet;
 }

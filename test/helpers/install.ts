@@ -49,6 +49,8 @@ export interface Install {
 }
 
 const root = join(import.meta.dirname, "..", "..");
+/** What is run: the bundle that `npm test` builds, as in the image, or the sources. */
+const entryPoint = process.env["RESTAMP_TEST_ENTRY"] ?? join(root, "src", "main.ts");
 const overlays = {
   "cert-manager": { resources: ["overlays/release"] },
   "self-managed": { resources: ["overlays/self-managed"] },
@@ -94,13 +96,7 @@ export async function installRestamp(plane: ControlPlane, options: InstallOption
     const running = await plane.run({
       name,
       command: process.execPath,
-      args: [
-        join(root, "src", "main.ts"),
-        component,
-        `--kubeconfig=${kubeconfig}`,
-        `--ops-address=127.0.0.1:${opsPort}`,
-        ...args,
-      ],
+      args: [entryPoint, component, `--kubeconfig=${kubeconfig}`, `--ops-address=127.0.0.1:${opsPort}`, ...args],
       env: { ...process.env, POD_NAME: name, POD_NAMESPACE: namespace, ...environmentOf(deployment) },
     });
     const restamp = restampProcess(name, `http://127.0.0.1:${opsPort}`, running);
@@ -113,7 +109,7 @@ export async function installRestamp(plane: ControlPlane, options: InstallOption
     kube,
     controllers,
     webhook: undefined,
-    volume: mode === "none" ? undefined : await createSecretVolume(join(plane.dir, `tls-${namespace}`)),
+    volume: mode === "none" ? undefined : await createSecretVolume(join(plane.dir, `tls-${namespace}-${port}`)),
     async startController(args = options.controllerArgs ?? []) {
       const controller = await start("controller", args);
       controllers.push(controller);

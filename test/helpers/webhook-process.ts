@@ -1,5 +1,6 @@
 import { mkdtempSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createAuthority, issueServingCertificate } from "../../certs/authority.ts";
@@ -60,7 +61,7 @@ export async function startWebhookProcess(
     command: process.execPath,
     args: [
       ...[bin, "webhook", "--kubeconfig", kubeconfig, "--namespace", namespace, "--log-level", "debug"],
-      ...["--webhook-address", `127.0.0.1:${port}`, "--ops-address", `127.0.0.1:${opsPort}`, "--drain", "1500ms"],
+      ...["--webhook-address", `127.0.0.1:${port}`, "--ops-address", `127.0.0.1:${opsPort}`, "--drain", "3s"],
       ...["--tls-cert-file", join(tls.folder, "tls.crt"), "--tls-key-file", join(tls.folder, "tls.key")],
       ...["--certificate-poll-interval", "200ms", ...(surroundings.args ?? [])],
     ],
@@ -77,6 +78,18 @@ export async function startWebhookProcess(
     lines: () => readFile(running.log, "utf8"),
     register: () => register(kube, port, tls.authority),
   };
+}
+
+/** Whether something listens on a port of 127.0.0.1. */
+export function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1");
+    socket.on("error", () => resolve(false));
+    socket.on("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+  });
 }
 
 const bin = fileURLToPath(new URL("../../bin/restamp", import.meta.url));

@@ -66,6 +66,8 @@ export interface ControlPlane extends KubeTarget {
   readonly owned: boolean;
   /** Runs a program (such as a controller under test) that cannot outlive this process. */
   run(program: Program): Promise<Running>;
+  /** Has something done at the beginning of `stop`, while everything still runs. If it fails, `stop` does, at its end. */
+  beforeStop(task: () => Promise<void>): void;
   /** Ends everything and removes the folder. May be called twice. */
   stop(): Promise<void>;
   stopApiServer(options?: StopOptions): Promise<void>;

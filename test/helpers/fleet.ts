@@ -68,9 +68,7 @@ const optional = true;
 
 /** Ways of using what need not be there. */
 const ofOptional: readonly PodBody[] = [
-  body({
-    envFrom: [{ configMapRef: { name: "app", optional } }, { secretRef: { name: "db", optional } }],
-  }),
+  body({ envFrom: [{ secretRef: { name: "db", optional } }] }),
   body({ env: [{ name: "A", valueFrom: { configMapKeyRef: { ...configMap, optional } } }] }),
   body({ volumeMounts: mounts() }, [{ name: "files", secret: { secretName: "db", optional } }]),
   body({ volumeMounts: mounts() }, [{ name: "files", configMap: { name: "app", items, optional } }]),

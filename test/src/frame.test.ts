@@ -63,6 +63,18 @@ t.test("runInFrame() answers probes from before the start to after the stop", as
   );
 });
 
+t.test("runInFrame() is ready at once however long the start blocked the event loop", async (t) => {
+  const started = Promise.withResolvers<void>();
+  const { probe } = inFrame(t, async () => {
+    const end = performance.now() + 700;
+    while (performance.now() < end);
+    started.resolve();
+  });
+  await started.promise;
+  const ready = await probe("/readyz?verbose");
+  t.equal(ready.status, 200, await ready.text());
+});
+
 t.test("runInFrame() serves what the process registered beside the build", async (t) => {
   const started = Promise.withResolvers<void>();
   const { probe } = inFrame(t, async (frame) => {

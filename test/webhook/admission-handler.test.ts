@@ -94,10 +94,10 @@ t.test("handle() answers within the deadline", async (t) => {
   ];
   for (const { title, answer } of failures) {
     bench.cluster.fallback = answer;
-    const { handle, log } = testedHandler(bench.mutate);
+    const { handle, log } = testedHandler(bench.mutate, { timeoutMs: 300 });
     const start = performance.now();
     const made = readAnswer(await handle(review(update), start));
-    t.ok(performance.now() - start < 450, `in time, though the API server ${title}`);
+    t.ok(performance.now() - start < 900, `in time, though the API server ${title}`);
     t.match(
       made,
       { allowed: true, patch: [{ op: "add", value: { [stampAnnotation]: oldStamp } }] },
@@ -136,7 +136,7 @@ t.test("handle() answers a flood at once with what is stored", async (t) => {
   const bench = await admissionBench(t);
   bench.cluster.answers.clear();
   bench.cluster.fallback = "hang";
-  const { handle } = testedHandler(bench.mutate, { parallel: 5 });
+  const { handle } = testedHandler(bench.mutate, { parallel: 5, timeoutMs: 3_000 });
   const start = performance.now();
   const times: number[] = [];
   const answers = await Promise.all(
@@ -150,6 +150,6 @@ t.test("handle() answers a flood at once with what is stored", async (t) => {
     answers.every((answer) => answer.allowed && answer.patch?.length === 1),
     "each keeps the stored stamp",
   );
-  t.ok(times.filter((ms) => ms < 200).length >= 45, "those beyond the limit do not wait");
+  t.ok(times.filter((ms) => ms < 1_500).length >= 45, "those beyond the limit do not wait");
   t.ok(new Set(bench.cluster.asked).size <= 3 && bench.cluster.asked.length <= 15, "and read nothing");
 });

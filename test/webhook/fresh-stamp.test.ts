@@ -10,7 +10,7 @@ import { type AdmissionBench, admissionBench, setNamespace, shopPath, testKey } 
 async function fresh(
   { cluster, keys }: AdmissionBench,
   object: object,
-  deadline: AdmissionDeadline = startDeadline(2_000),
+  deadline: AdmissionDeadline = startDeadline(10_000),
 ) {
   const found = triage(admissionRequest({ object }));
   if (found.is !== "subject") throw new Error("not a subject");
@@ -51,7 +51,7 @@ t.test("freshStamp() tells nothing without an opt-in", async (t) => {
   b.cluster.answers.set(shopPath("secrets", "db"), "hang");
   const start = performance.now();
   t.same(await fresh(b, deployment()), { is: "disabled", problems: [] });
-  t.ok(performance.now() - start < 1_000, "and does not wait for what it will not tell");
+  t.ok(performance.now() - start < 5_000, "and does not wait for what it will not tell");
 });
 
 t.test("freshStamp() fails as a whole where it must", async (t) => {
@@ -64,10 +64,10 @@ t.test("freshStamp() fails as a whole where it must", async (t) => {
   setNamespace(b, { labels: { "restamp.dev/enabled": "true" } });
   b.cluster.answers.set(shopPath("secrets", "db"), "hang");
   b.cluster.answers.set(shopPath("configmaps", "app-config"), "hang");
-  const blind = await fresh(b, deployment(), startDeadline(50));
+  const blind = await fresh(b, deployment(), startDeadline(1_000));
   t.match(blind, { is: "failed", reason: 'could not read ConfigMap "app-config": no answer in time' });
   b.put("secrets", "db", { data: {} });
-  t.match(await fresh(b, deployment(), startDeadline(200)), { is: "fresh" }, "one that could be read is enough");
+  t.match(await fresh(b, deployment(), startDeadline(1_500)), { is: "fresh" }, "one that could be read is enough");
   b.keys.length = 0;
-  t.match(await fresh(b, deployment(), startDeadline(200)), { is: "failed", reason: "there is no digest key yet" });
+  t.match(await fresh(b, deployment(), startDeadline(1_500)), { is: "failed", reason: "there is no digest key yet" });
 });

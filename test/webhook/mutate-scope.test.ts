@@ -14,6 +14,7 @@ t.test("mutate() leaves alone what is not its own", async (t) => {
     { title: "a Job", request: { resource: { group: "batch", resource: "jobs" }, object: deployment() } },
     { title: "what a workload controls", request: { object: owner("argoproj.io/v1alpha1", "Rollout", true) } },
     { title: "an object without a template", request: { object: { spec: { workloadRef: {} } } } },
+    { title: "a namespace that cannot be", request: { namespace: "..", object: deployment() } },
     { title: "an object that is none", request: { object: "text" } },
     {
       title: "a workload that opted out",

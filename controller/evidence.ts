@@ -11,7 +11,8 @@ import type { TrackedWorkload } from "./workload-store.ts";
 
 /** What is recorded about the pods of a workload's template. */
 export type Recorded =
-  | { readonly is: "record"; readonly stamp: Stamp }
+  /** `inherited`: of the template before this one. */
+  | { readonly is: "record"; readonly stamp: Stamp; readonly inherited: boolean }
   | { readonly is: "nothing" }
   /** It has been outside restamp's reach, or its stamp is not one: to be adopted. */
   | { readonly is: "adopt"; readonly malformed: boolean }
@@ -20,23 +21,28 @@ export type Recorded =
 
 /** The record that counts: the ledger's for exactly this template, else the stamp, else what was known before it. */
 export function recordOf(tracked: TrackedWorkload, entry: LedgerEntry | undefined): Recorded {
-  const { workload, conclusion } = tracked;
+  const { workload, conclusion, former } = tracked;
   const { hash, stamp } = workload.template ?? { hash: "", stamp: undefined };
   if (entry?.released === true || tracked.left) return { is: "adopt", malformed: false };
-  const exact = entry?.records.find((record) => record.hash === hash)?.text ?? "";
-  if (exact !== "") return parsed(exact);
+  const exact = entry?.records.find((record) => record.hash === hash);
+  if (exact !== undefined && exact.text !== "") return parsed(exact.text, { inherited: false });
+  if (conclusion?.hash === hash) return parsed(conclusion.text, { inherited: false });
+  // What is known of the template in between says nothing about pods that an undo may revive.
+  const isFormer = exact !== undefined || former.has(hash);
   // A stamp that is still the one of the template before says less than what was concluded about that one since.
-  if (conclusion !== undefined && (stamp === undefined || stamp === conclusion.stamp)) return parsed(conclusion.text);
-  if (stamp !== undefined) return parsed(stamp);
-  const latest = entry?.records.find((record) => record.text !== "")?.text;
-  return latest === undefined ? { is: "nothing" } : parsed(latest);
+  if (!isFormer && conclusion !== undefined && (stamp === undefined || stamp === conclusion.stamp)) {
+    return parsed(conclusion.text, { inherited: true });
+  }
+  if (stamp !== undefined) return parsed(stamp, { inherited: exact === undefined && entry !== undefined });
+  const latest = isFormer ? undefined : entry?.records.find((record) => record.text !== "")?.text;
+  return latest === undefined ? { is: "nothing" } : parsed(latest, { inherited: true });
 }
 
-function parsed(text: string): Recorded {
+function parsed(text: string, { inherited }: { inherited: boolean }): Recorded {
   const result = parseStamp(text);
   switch (result.is) {
     case "stamp":
-      return { is: "record", stamp: result.stamp };
+      return { is: "record", stamp: result.stamp, inherited };
     case "newer":
       return { is: "newer" };
     case "malformed":
@@ -57,8 +63,9 @@ export function provenanceOf(tracked: TrackedWorkload, entry: LedgerEntry | unde
     const known = sighting.created || tracked.sinceCreation || entry !== undefined;
     return { kind: "watched", since: sighting.since, former: seenBefore || !known };
   }
-  if (entry !== undefined || workload.template?.stamp !== undefined) return { kind: "unwatched" };
-  return workload.createdAt < reachSince ? { kind: "existed" } : { kind: "found", createdAt: workload.createdAt };
+  const { createdAt } = workload;
+  if (entry !== undefined || workload.template?.stamp !== undefined) return { kind: "unwatched", createdAt };
+  return createdAt < reachSince ? { kind: "existed" } : { kind: "found", createdAt };
 }
 
 /** Where the current content comes from. */

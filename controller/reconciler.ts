@@ -98,12 +98,14 @@ export function createReconciler(deps: ReconcilerDeps, options: ReconcilerOption
     const { namespace } = workload;
     const content = currentContent(deps.content, { namespace, references: scope.references }, key);
     if (content === undefined) return undefined;
-    // A stamp whose key is lost says nothing: what is there now is adopted.
-    const isAdopted = recorded.is === "adopt" || stamp?.keyId !== known?.id;
-    const provenance = isAdopted ? existed : origin(tracked, entry);
+    // A stamp whose key is lost says nothing: what is there now is adopted, but for what came after a template that was watched.
+    const isLost = stamp?.keyId !== known?.id && tracked.sighting.by === "list";
+    const provenance = recorded.is === "adopt" || isLost ? existed : origin(tracked, entry);
     const record = known === undefined ? undefined : stamp;
     const { entries: current, ignored, writtenAt } = content;
-    const decision = decide({ record, current, ignored, writtenAt, provenance, oneSequence: deps.oneSequence() });
+    const inherited = recorded.is === "record" && recorded.inherited;
+    const oneSequence = deps.oneSequence();
+    const decision = decide({ record, inherited, current, ignored, writtenAt, provenance, oneSequence });
     return { tracked, scope, decision, content, key, record };
   }
 

@@ -1,10 +1,9 @@
 import { ClusterError, type ErrorCode, isClusterError } from "../src/core/errors.ts";
-import { asString, at } from "../src/core/json.ts";
 import { configMaps, namespaces, resourcePath, secrets } from "../src/core/object-ref.ts";
-import { type Marks, sourceIgnored } from "../src/core/policy.ts";
+import type { Marks } from "../src/core/policy.ts";
 import type { ApiClient } from "../src/core/ports.ts";
+import { seenSource } from "../src/core/seen-source.ts";
 import type { SourceId } from "../src/core/source.ts";
-import { readContent } from "../src/core/source-content.ts";
 import { observeSource, type SourceState } from "../src/core/source-state.ts";
 import { readMarks } from "../src/core/workload.ts";
 import type { AdmissionDeadline } from "./admission-deadline.ts";
@@ -44,9 +43,7 @@ export function createLiveReads({ api, limit }: { api: ApiClient; limit: ReadLim
   return {
     source({ kind, namespace, name }, deadline) {
       const path = resourcePath(kind === "Secret" ? secrets : configMaps, { namespace, name });
-      return get(path, deadline, (object) =>
-        observeSource(undefined, seen({ kind, namespace, name }, object), undefined),
-      );
+      return get(path, deadline, (object) => observeSource(undefined, seenSource(kind, object), undefined));
     },
     namespace(name, deadline) {
       const read = (object: unknown) => ({ is: "present", marks: readMarks(object) }) as const;
@@ -56,17 +53,6 @@ export function createLiveReads({ api, limit }: { api: ApiClient; limit: ReadLim
 }
 
 const late = Symbol("late");
-
-function seen({ kind }: SourceId, object: unknown) {
-  return {
-    uid: asString(at(object, ["metadata", "uid"])) ?? "",
-    version: Number(at(object, ["metadata", "resourceVersion"])),
-    content: readContent(kind, object),
-    // A digest has no time in it.
-    writtenAt: 0,
-    ignored: sourceIgnored(readMarks(object).annotations),
-  };
-}
 
 /** Never the API server's own words: they may quote what somebody wrote. */
 function inWords(code: ErrorCode): { readonly is: "unknown"; readonly reason: string } {

@@ -8,18 +8,21 @@ import { absent, type Stamp, stale, unknown } from "./stamp.ts";
  * - `watched`: the watch reported it at a version. `former`: this workload had the same template before, so that pods
  *   of then may be alive again.
  * - `found`: a list showed it, of a workload that was created at `createdAt` (ms since the epoch), within restamp's reach.
- * - `unwatched`: a list showed it, of a workload that was known before; when it came is not known.
+ * - `unwatched`: a list showed it, of a workload that was known before; when it came is not known, but not before the
+ *   workload was created at `createdAt`.
  */
 export type Provenance =
   | { readonly kind: "existed" }
   | { readonly kind: "watched"; readonly since: number; readonly former: boolean }
   | { readonly kind: "found"; readonly createdAt: number }
-  | { readonly kind: "unwatched" };
+  | { readonly kind: "unwatched"; readonly createdAt: number };
 
 /** What the decision looks at. */
 export interface Evidence {
   /** What the pods of this template, or of the one before it, are known to run with. */
   readonly record: Stamp | undefined;
+  /** The record is of the template before this one: it is silent about what this one is the first to refer to. */
+  readonly inherited: boolean;
   /** What they would run with now, digested with the record's key if there is a record. */
   readonly current: ReadonlyMap<string, CurrentEntry>;
   readonly provenance: Provenance;
@@ -27,7 +30,7 @@ export interface Evidence {
   readonly oneSequence: boolean;
   /** Entries of sources that have been told to be ignored: what was recorded of them is dropped, so that they can return. */
   readonly ignored: ReadonlySet<string>;
-  /** When a source's data was last written (ms since the epoch), for `found`. */
+  /** When a source's data was last written (ms since the epoch), for `found` and `unwatched`. */
   readonly writtenAt: (entry: string) => number;
 }
 
@@ -82,8 +85,12 @@ interface Verdict {
 function compare({ entry, before, current, evidence }: Compared): Verdict {
   const now = entryValue(current);
   if (evidence.record === undefined) return adopt(entry, current, evidence);
-  // An entry that only one side has, or that could not be read then, is new knowledge and no change.
-  if (before === undefined || before === unknown || before === now) return { runs: now };
+  if (before === undefined && evidence.inherited) return adopt(entry, current, evidence);
+  // An entry that only one side has is new knowledge and no change.
+  if (before === undefined || before === now) return { runs: now };
+  // One that could not be read then neither, unless it is known to have been written since.
+  if (before === unknown)
+    return evidence.provenance.kind === "watched" ? adopt(entry, current, evidence) : { runs: now };
   // Could not look, or it disappeared: neither is a reason to restart, and what the pods run with stays what it was.
   if (current.is !== "present") return { runs: before };
   if (startedWith(current, evidence)) return { runs: now };
@@ -91,7 +98,7 @@ function compare({ entry, before, current, evidence }: Compared): Verdict {
   return { runs: before, change: "changed" };
 }
 
-/** Nothing is recorded about this workload yet. */
+/** Nothing is recorded about this workload, or of what it has only now come to refer to. */
 function adopt(entry: string, current: CurrentEntry, evidence: Evidence): Verdict {
   const now = entryValue(current);
   if (current.is !== "present" || runsAlready(entry, current, evidence)) return { runs: now };
@@ -106,9 +113,8 @@ function runsAlready(entry: string, current: Present, evidence: Evidence): boole
     case "watched":
       return startedWith(current, evidence) || current.first;
     case "found":
-      return evidence.writtenAt(entry) < provenance.createdAt;
     case "unwatched":
-      return false;
+      return evidence.writtenAt(entry) < provenance.createdAt;
     default:
       return provenance satisfies never;
   }

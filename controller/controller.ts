@@ -121,7 +121,7 @@ export function createController(deps: ControllerDeps, options: ControllerOption
       problems = watches.problems;
       running.push(deps.keeper.run(signal));
       await insist("compare resourceVersions", signal, () => probe(signal));
-      while (!signal.aborted && !watches.namespacesSynced()) await pause(lookMs, signal);
+      while (!signal.aborted && !watches.scopesKnown()) await pause(lookMs, signal);
       if (signal.aborted) return;
       engine.open();
       const { reconcile } = engine;

@@ -29,11 +29,14 @@ function describeEntry(entry: string): string {
 }
 
 function describeKeys(entry: string, references: WorkloadReferences, changed: ChangedKeys | undefined): string {
-  if (changed === undefined || changed.names.size === 0) return "";
-  const public_ = new Set(references.sources.get(entry)?.keys.map(({ key }) => key));
-  const named = [...changed.names].filter((key) => public_.has(key)).sort();
-  if (named.length < changed.names.size || named.length > mostNamed) {
-    return ` (${changed.names.size} of ${changed.total} keys)`;
+  if (changed === undefined) return "";
+  const reference = references.sources.get(entry);
+  const namedByTemplate = new Set(reference?.keys.map(({ key }) => key));
+  const takesAll = reference === undefined || reference.allEnv || reference.allFiles;
+  const relevant = [...changed.names].filter((key) => takesAll || namedByTemplate.has(key)).sort();
+  if (relevant.length === 0) return "";
+  if (relevant.length > mostNamed || !relevant.every((key) => namedByTemplate.has(key))) {
+    return ` (${relevant.length} of ${changed.total} keys)`;
   }
-  return ` (key ${named.map((key) => `"${key}"`).join(", ")})`;
+  return ` (key ${relevant.map((key) => `"${key}"`).join(", ")})`;
 }

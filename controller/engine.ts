@@ -133,9 +133,19 @@ export function createEngine(deps: EngineDeps, options: ReconcilerOptions & { re
       open = true;
       for (const tracked of store.all()) noteAndQueue(tracked);
     },
-    /** Looks at every workload again: a new leader starts from what is. */
-    queueAll(): void {
-      for (const { key } of store.all()) queue.add(key);
+    /**
+     * Looks at every workload again: a new leader starts from what is and from the ledger. What it concluded when it led
+     * before counts only where no other leader has written anything since.
+     */
+    takeOver(): void {
+      for (const tracked of store.all()) {
+        tracked.left = undefined;
+        tracked.ignored = new Set();
+        if (ledger.find(tracked.workload.uid) !== undefined) tracked.conclusion = undefined;
+        // While others led, nobody closed the window.
+        if (tracked.unrest !== undefined) tracked.unrest = disturbed(undefined, tracked.unrest.last);
+        queue.add(tracked.key);
+      }
     },
     reconcile,
   };

@@ -14,7 +14,7 @@ export type Recorded =
   /** `inherited`: of the template before this one. */
   | { readonly is: "record"; readonly stamp: Stamp; readonly inherited: boolean }
   | { readonly is: "nothing" }
-  /** It has been outside restamp's reach, or its stamp is not one: to be adopted. */
+  /** It was seen outside restamp's reach, or its stamp is not one: to be adopted. */
   | { readonly is: "adopt"; readonly malformed: boolean }
   /** A later release wrote it: to be left alone. */
   | { readonly is: "newer" };
@@ -23,7 +23,7 @@ export type Recorded =
 export function recordOf(tracked: TrackedWorkload, entry: LedgerEntry | undefined): Recorded {
   const { workload, conclusion, former } = tracked;
   const { hash, stamp } = workload.template ?? { hash: "", stamp: undefined };
-  if (entry?.released === true || tracked.left) return { is: "adopt", malformed: false };
+  if (tracked.left !== undefined) return { is: "adopt", malformed: false };
   const exact = entry?.records.find((record) => record.hash === hash);
   if (exact !== undefined && exact.text !== "") return parsed(exact.text, { inherited: false });
   if (conclusion?.hash === hash) return parsed(conclusion.text, { inherited: false });
@@ -55,6 +55,7 @@ function parsed(text: string, { inherited }: { inherited: boolean }): Recorded {
 /** What is known of how the template came to be. `reachSince`: when restamp's reach over the workload began (ms). */
 export function provenanceOf(tracked: TrackedWorkload, entry: LedgerEntry | undefined, reachSince: number): Provenance {
   const { sighting, workload } = tracked;
+  if (entry?.released === true) return { kind: "returned", at: reachSince };
   if (sighting.by === "watch") {
     const hash = workload.template?.hash ?? "";
     const seenBefore =

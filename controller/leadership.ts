@@ -26,7 +26,7 @@ export async function lead(deps: LeadershipDeps, workers: number, signal: AbortS
   while (!signal.aborted && !(await loadLedger(deps, signal))) await pause(retryMs, signal);
   if (signal.aborted) return;
   log.info({ entries: ledger.entries().size }, "Leading");
-  engine.queueAll();
+  engine.takeOver();
   const writing = ledger.run(signal);
   const pruning = prune(deps, signal);
   await runWorkers(deps, workers, signal);

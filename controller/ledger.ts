@@ -113,7 +113,7 @@ export function createLedger(deps: { api: ApiClient; log: Logger }, options: Led
       if (template !== undefined) put(uid, withRecord(entries.get(uid), key, { hash: template.hash, text }));
     },
     release({ key, workload }) {
-      put(workload.uid, { workload: key, released: true, records: [] });
+      put(workload.uid, { workload: key, released: true, records: entries.get(workload.uid)?.records ?? [] });
     },
     forget(uid) {
       if (entries.delete(uid)) dirty.add(uid);

@@ -4,6 +4,7 @@ import { createEventRecorder } from "../src/kube/event-recorder.ts";
 import { createKeyRing } from "../src/kube/key-ring.ts";
 import { createClusterAccess } from "../src/kube/kube-config.ts";
 import { createLeaseClient } from "../src/kube/lease-client.ts";
+import { watchPermissions } from "../src/kube/permissions.ts";
 import { createReflector } from "../src/kube/reflector.ts";
 import { type ControllerMetrics, createControllerMetrics } from "../src/observe/controller-metrics.ts";
 import type { Options } from "../src/options/table.ts";
@@ -28,7 +29,11 @@ export async function runController(options: Options<"controller">, frame: Frame
     clock,
   });
   const client = { component: "controller", version: frame.version, timeoutMs: options.apiTimeoutMs };
-  const api = createApiClient({ access, onRequest: metrics.api.observe }, client);
+  const permissions = watchPermissions({
+    api: createApiClient({ access, onRequest: metrics.api.observe }, client),
+    clock,
+  });
+  const { api } = permissions;
   const events = createEventRecorder(
     { api, log: log.component("events"), onDropped: () => metrics.eventsDropped.inc({}) },
     { component: "controller", instance: options.podName },
@@ -78,6 +83,7 @@ export async function runController(options: Options<"controller">, frame: Frame
     },
     options,
   );
+  health.addCheck("readyz", { name: "permissions", check: () => permissions.missing().join("; ") || undefined });
   for (const check of controller.checks) health.addCheck("readyz", check);
   frame.metrics.beforeScrape(() => show(controller, metrics));
   // Stopped in reverse: the controller first, then what it still needs to say goodbye.

@@ -1,10 +1,10 @@
 import { type Decision, decide, type Provenance } from "../src/core/decision.ts";
 import type { DigestKey } from "../src/core/digest.ts";
-import type { LedgerEntry } from "../src/core/ledger-entry.ts";
 import { allowedAt, type PaceLimits, settledAt } from "../src/core/pacing.ts";
 import { formatStamp, type Stamp } from "../src/core/stamp.ts";
 import type { Workload } from "../src/core/workload.ts";
 import { type CurrentContent, currentContent, provenanceOf, type Recorded, recordOf } from "./evidence.ts";
+import { unfollowedTemplate } from "./lending.ts";
 import type { ReconcilerDeps, ReconcilerOptions } from "./reconciler-deps.ts";
 import { createRollout } from "./rollout.ts";
 import type { Scope } from "./scope.ts";
@@ -32,6 +32,7 @@ export interface Case {
 /** How often another writer may undo an advance within an hour until the workload is left alone for the rest of it. */
 const mostUndone = 3;
 const undoneWindowMs = 3_600_000;
+const lookAgainMs = 5_000;
 
 /**
  * Compares what the pods of one workload run with and what they would run with, now, and does what follows. May run at any
@@ -46,15 +47,20 @@ export function createReconciler(deps: ReconcilerDeps, options: ReconcilerOption
     if (tracked === undefined) return { is: "unchanged" };
     reportProblems(tracked);
     const scope = scopes.get(tracked.workload);
-    if (scope === undefined) return leave(tracked);
+    if (scope === undefined) return scopes.isTold(tracked.workload) ? leave(tracked) : notKnown();
     const look = await examine(tracked, scope, signal);
     if (look === "newer") return { is: "unchanged" };
-    if (look === undefined) return { is: "waiting", until: undefined };
+    if (look === undefined) return notKnown();
     const recorded = remember(look);
     reportUnreadable(look);
     const outcome = await act(look, signal);
     return outcome.is === "unchanged" && recorded ? { is: "recorded" } : outcome;
   };
+
+  /** Whatever comes to be known wakes it; the time is for what nobody tells. */
+  function notKnown(): Outcome {
+    return { is: "waiting", until: now() + lookAgainMs };
+  }
 
   function reportProblems({ workload }: TrackedWorkload): void {
     const problems = scopes.problems(workload);
@@ -62,6 +68,9 @@ export function createReconciler(deps: ReconcilerDeps, options: ReconcilerOption
     else if (notices.warn(workload, { reason: "InvalidAnnotation", note: problems.join("; ") })) {
       deps.metrics.invalidAnnotation();
     }
+    const unfollowed = scopes.isEnabled(workload) ? unfollowedTemplate(workload) : undefined;
+    if (unfollowed === undefined) notices.clear(workload, "TemplateNotFollowed");
+    else notices.warn(workload, { reason: "TemplateNotFollowed", note: unfollowed });
   }
 
   /** What cannot be read holds up nothing else, but its changes are not seen: the owners should know. */
@@ -73,7 +82,7 @@ export function createReconciler(deps: ReconcilerDeps, options: ReconcilerOption
   /** Outside restamp's reach. What was recorded must not be compared with what will be there when it returns. */
   function leave(tracked: TrackedWorkload): Outcome {
     const { workload } = tracked;
-    tracked.left = true;
+    tracked.left = scopes.hasSaid(workload) ? "workload" : "namespace";
     tracked.unrest = undefined;
     const entry = ledger.find(workload.uid);
     const hasMemory = entry !== undefined || workload.template?.stamp !== undefined;
@@ -87,32 +96,45 @@ export function createReconciler(deps: ReconcilerDeps, options: ReconcilerOption
     signal: AbortSignal,
   ): Promise<Case | "newer" | undefined> {
     const { workload } = tracked;
-    const entry = ledger.find(workload.uid);
-    const recorded = recordOf(tracked, entry);
+    // The watches of Namespaces and workloads are not in step: it may have been seen before the label of its Namespace.
+    if (tracked.left === "namespace" && scopes.isBornWithin(workload)) tracked.left = undefined;
+    const recorded = recordOf(tracked, ledger.find(workload.uid));
     warnOfStamp(workload, recorded);
     if (recorded.is === "newer") return "newer";
     const stamp = recorded.is === "record" ? recorded.stamp : undefined;
     const known = await findKey(tracked, stamp?.keyId, signal);
     const key = known ?? keyRing.signing();
-    if (key === undefined) return undefined;
-    const { namespace } = workload;
-    const content = currentContent(deps.content, { namespace, references: scope.references }, key);
+    // While the key was looked up, what is to be judged may have changed.
+    if (key === undefined || tracked.workload.template?.hash !== workload.template?.hash) return undefined;
+    const references = { namespace: workload.namespace, references: scope.references };
+    const content = currentContent(deps.content, references, key);
     if (content === undefined) return undefined;
-    // A stamp whose key is lost says nothing: what is there now is adopted, but for what came after a template that was watched.
-    const isLost = stamp?.keyId !== known?.id && tracked.sighting.by === "list";
-    const provenance = recorded.is === "adopt" || isLost ? existed : origin(tracked, entry);
     const record = known === undefined ? undefined : stamp;
-    const { entries: current, ignored, writtenAt } = content;
-    const inherited = recorded.is === "record" && recorded.inherited;
-    const oneSequence = deps.oneSequence();
-    const decision = decide({ record, inherited, current, ignored, writtenAt, provenance, oneSequence });
-    return { tracked, scope, decision, content, key, record };
+    return { tracked, scope, decision: judge(tracked, recorded, { record, content }), content, key, record };
   }
 
-  function origin(tracked: TrackedWorkload, entry: LedgerEntry | undefined): Provenance {
-    const provenance = provenanceOf(tracked, entry, deps.reachSince(tracked.workload));
+  /** `record`: what is recorded, if its key is there. */
+  function judge(tracked: TrackedWorkload, recorded: Recorded, found: Pick<Case, "record" | "content">): Decision {
+    const { entries: current, ignored, writtenAt } = found.content;
+    // A stamp whose key is lost says nothing: what is there now is adopted, but for what came after a template that was watched.
+    const isLost = recorded.is === "record" && found.record === undefined && tracked.sighting.by === "list";
+    return decide({
+      record: found.record,
+      inherited: recorded.is === "record" && recorded.inherited,
+      current,
+      ignored,
+      heeded: new Set([...tracked.ignored].filter((entry) => !ignored.has(entry))),
+      writtenAt,
+      provenance: recorded.is === "adopt" || isLost ? existed : origin(tracked),
+      oneSequence: deps.oneSequence(),
+    });
+  }
+
+  function origin(tracked: TrackedWorkload): Provenance {
+    const { workload } = tracked;
+    const provenance = provenanceOf(tracked, ledger.find(workload.uid), deps.reachSince(workload));
     // Once found to be a former template it stays so: what the ledger says about it is about to change.
-    if (provenance.kind === "watched" && provenance.former) tracked.former.add(tracked.workload.template?.hash ?? "");
+    if (provenance.kind === "watched" && provenance.former) tracked.former.add(workload.template?.hash ?? "");
     return provenance;
   }
 
@@ -144,7 +166,7 @@ export function createReconciler(deps: ReconcilerDeps, options: ReconcilerOption
   }
 
   /** Keeps what was learned, in memory and in the ledger. Returns whether that was news. */
-  function remember({ tracked, decision, key, record }: Case): boolean {
+  function remember({ tracked, decision, content, key, record }: Case): boolean {
     const { template, uid } = tracked.workload;
     if (template === undefined) return false;
     const entries = decision.learned ?? record?.entries ?? new Map();
@@ -154,7 +176,8 @@ export function createReconciler(deps: ReconcilerDeps, options: ReconcilerOption
       entries,
     });
     const entry = ledger.find(uid);
-    tracked.left = false;
+    tracked.left = undefined;
+    tracked.ignored = content.ignored;
     tracked.conclusion = { hash: template.hash, stamp: template.stamp, text };
     const news = entries.size > 0 && decision.learned !== undefined;
     const isOutdated = entry !== undefined && (entry.released || entry.records[0]?.hash !== template.hash);

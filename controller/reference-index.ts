@@ -33,16 +33,17 @@ export function createReferenceIndex(onUnreferenced: (key: string) => void): Ref
     const references = byWorkload.get(workload);
     if (references === undefined) return;
     byWorkload.delete(workload);
-    for (const key of references.sources.map(sourceKey)) {
+    const watchers = byPattern.get(references.namespace);
+    watchers?.delete(workload);
+    if (watchers?.size === 0) byPattern.delete(references.namespace);
+    for (const source of references.sources) {
+      const key = sourceKey(source);
       const users = bySource.get(key);
       users?.delete(workload);
       if (users?.size !== 0) continue;
       bySource.delete(key);
-      if (!keep.has(key)) onUnreferenced(key);
+      if (!keep.has(key) && matching(source).length === 0) onUnreferenced(key);
     }
-    const watchers = byPattern.get(references.namespace);
-    watchers?.delete(workload);
-    if (watchers?.size === 0) byPattern.delete(references.namespace);
   }
 
   function matching(source: SourceId): string[] {

@@ -26,6 +26,9 @@ export interface Rollout {
   recordOnly(look: Case): Outcome;
 }
 
+/** How long to wait for the watch to report what a write has run into, before it is tried again. */
+const outdatedMs = 1_000;
+
 /** @see createReconciler */
 export function createRollout(deps: ReconcilerDeps): Rollout {
   const { store, ledger, notices, now } = deps;
@@ -56,8 +59,8 @@ export function createRollout(deps: ReconcilerDeps): Rollout {
       case "gone":
         return { is: "unchanged" };
       case "outdated":
-        store.written(answer.workload);
-        return { is: "waiting", until: now() };
+        // What was read does not tell when the template changed; the watch does, and wakes it.
+        return { is: "waiting", until: now() + outdatedMs };
       case "rejected":
         notices.warn(workload, { reason: "RestartRejected", note: `Cannot restart the pods: ${answer.message}` });
         return { is: "rejected" };
@@ -94,11 +97,21 @@ export function createRollout(deps: ReconcilerDeps): Rollout {
     if (ledger.find(workload.uid) !== undefined) ledger.record(tracked, "");
     deps.reverted.delete(tracked.key);
     notices.clear(workload, "StampReverted");
-    notices.tell(workload, { reason: "Restamped", note: `${what}: ${workload.effect}` });
+    tellEffect(look, what);
     deps.metrics.rolled(workload.kind.kind, unrest === undefined ? undefined : (now() - unrest.first) / 1000);
     const object = describeObject({ ...workload, kind: workload.kind.kind });
     deps.log.info({ workload: object, changes: decision.changes, effect: workload.effect }, "Restamped");
     return { is: "advanced" };
+  }
+
+  /** Where another workload runs the template, that one's pods are replaced, and both have a story to tell. */
+  function tellEffect({ tracked: { workload }, scope: { borrower } }: Case, what: string): void {
+    const reason = "Restamped";
+    const also = borrower === undefined ? "" : `; ${borrower.kind.kind} ${borrower.name}: ${borrower.effect}`;
+    notices.tell(workload, { reason, note: `${what}: ${workload.effect}${also}` });
+    if (borrower === undefined) return;
+    const where = `in the template of ${workload.kind.kind} ${workload.name}`;
+    notices.tell(borrower, { reason, note: `${what} ${where}: ${borrower.effect}` });
   }
 
   return {

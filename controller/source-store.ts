@@ -5,6 +5,7 @@ import { observeSource, type SourceState } from "../src/core/source-state.ts";
 import { createLimiter } from "./limiter.ts";
 import { createRecentCreations } from "./recent-creations.ts";
 import { readSource } from "./source-reader.ts";
+import { createWatchProgress } from "./watch-progress.ts";
 
 /** What a watch of sources keeps of each object: which one it is, and of which version. */
 export interface SourceNotice {
@@ -61,6 +62,7 @@ export function createSourceStore(deps: SourceStoreDeps): SourceStore {
   const tracked = new Map<string, Tracked>();
   const limit = createLimiter(parallelReads);
   const creations = createRecentCreations();
+  const progress = createWatchProgress();
 
   function touch(entry: Tracked, watchedAs: number | undefined): void {
     // The first change since the last read is the one that counts: if the read shows just that, it missed none.
@@ -77,8 +79,7 @@ export function createSourceStore(deps: SourceStoreDeps): SourceStore {
     try {
       const seen = await readSource(deps.api, source, deps.signal);
       entry.failures = 0;
-      // What nobody referred to so far has not been followed, but its creation may have been seen.
-      const watchedAs = entry.state === undefined ? creations.version(sourceKey(source)) : dirty.watchedAs;
+      const watchedAs = entry.state === undefined ? await createdAs(source, seen?.version) : dirty.watchedAs;
       publish(entry, seen === undefined ? { is: "absent" } : observeSource(entry.state, seen, watchedAs));
     } catch (error) {
       failed(entry, error);
@@ -86,6 +87,12 @@ export function createSourceStore(deps: SourceStoreDeps): SourceStore {
       entry.reading = false;
     }
     if (entry.dirty !== undefined && entry.failures === 0) void limit(() => read(entry));
+  }
+
+  /** What nobody referred to so far has not been followed, but its creation may have been seen, or be about to be. */
+  async function createdAs(source: SourceId, version = 0): Promise<number | undefined> {
+    await progress.reached(source, version);
+    return creations.version(sourceKey(source));
   }
 
   function publish(entry: Tracked, now: SourceState): void {
@@ -153,6 +160,7 @@ export function createSourceStore(deps: SourceStoreDeps): SourceStore {
         .filter((each) => each.kind === kind && each.namespace === namespace),
     handler(kind, only) {
       let listed = new Set<string>();
+      let newest = 0;
       const known = (notice: SourceNotice): boolean => {
         const state = tracked.get(sourceKey({ kind, ...notice }))?.state;
         return state?.is === "present" && state.version === notice.version;
@@ -160,8 +168,11 @@ export function createSourceStore(deps: SourceStoreDeps): SourceStore {
       return {
         listing() {
           listed = new Set();
+          newest = 0;
+          progress.listing(kind, only);
         },
         item(notice) {
+          newest = Math.max(newest, notice.version);
           if (!deps.isReferenced({ kind, ...notice })) return;
           listed.add(sourceKey({ kind, ...notice }));
           if (!known(notice)) changed({ kind, namespace: notice.namespace, name: notice.name }, undefined);
@@ -173,10 +184,12 @@ export function createSourceStore(deps: SourceStoreDeps): SourceStore {
             if (state?.is === "present" && !listed.has(key)) touch(entry, undefined);
           }
           listed = new Set();
+          progress.reported(kind, only, newest);
         },
         event(type, notice) {
           if (type === "added") noteCreation({ kind, namespace: notice.namespace, name: notice.name }, notice.version);
           if (type === "deleted") creations.deleted(sourceKey({ kind, ...notice }));
+          progress.reported(kind, only, notice.version);
           if (type !== "deleted" && known(notice)) return;
           changed({ kind, namespace: notice.namespace, name: notice.name }, notice.version);
         },

@@ -19,7 +19,7 @@ export interface Watch<T> {
 /** A reflector that runs. */
 export interface RunningReflector {
   hasSynced(): boolean;
-  state(): { readonly phase: string; readonly failure?: { readonly message: string } };
+  state(): { readonly phase: string; readonly failure?: { readonly message: string; readonly code?: string } };
   /** Resolves when it has ended, after the signal. */
   readonly ended: Promise<void>;
 }
@@ -30,7 +30,11 @@ interface MetadataObject {
 
 /** The reflectors of a controller. */
 export interface Watches {
-  namespacesSynced(): boolean;
+  /**
+   * Whether it can be told which workloads are within reach: by the Namespaces, and by those that may lend their opt-in to
+   * others. What may never be listed is not waited for.
+   */
+  scopesKnown(): boolean;
   /** Whether a kind was listed and is served: then what is not in the store does not exist. */
   isComplete(kind: WorkloadKind): boolean;
   /** What keeps watches from working, one text for each: among others, which RBAC verb is missing on which resource. */
@@ -80,9 +84,10 @@ export function startWatches(engine: Engine, start: StartReflector, only: readon
       })),
     ]),
   );
+  const borrowers = [...kinds].flatMap(([{ builtIn }, reflectors]) => (builtIn ? [] : reflectors));
   const all = [...spaces, ...sources, ...[...kinds.values()].flat()];
   return {
-    namespacesSynced: () => spaces.every((reflector) => reflector.hasSynced()),
+    scopesKnown: () => [...spaces, ...borrowers].every((reflector) => reflector.hasSynced() || isRefused(reflector)),
     isComplete: (kind) => kinds.get(kind)?.every((reflector) => reflector.state().phase === "synced") ?? false,
     problems: () =>
       all.flatMap((reflector) => {
@@ -91,6 +96,10 @@ export function startWatches(engine: Engine, start: StartReflector, only: readon
         return phase === "starting" ? ["Listing is not complete yet"] : [];
       }),
   };
+}
+
+function isRefused(reflector: RunningReflector): boolean {
+  return reflector.state().failure?.code === "forbidden";
 }
 
 function readNotice({ metadata }: MetadataObject): SourceNotice {

@@ -34,8 +34,10 @@ export interface TrackedWorkload {
   pace: Pace | undefined;
   /** The last stamp that this process gave it, and when another writer took such a stamp away. */
   readonly advances: { stamp: string | undefined; undone: number[] };
-  /** Seen outside restamp's reach: it is adopted when it comes back. */
-  left: boolean;
+  /** Seen outside restamp's reach, by its Namespace's word or by its own: it is adopted when it is seen to come back. */
+  left: "namespace" | "workload" | undefined;
+  /** Stamp entries of its sources that were ignored when it was last looked at. */
+  ignored: ReadonlySet<string>;
 }
 
 /** Names of changed keys, and how many keys the source has. */
@@ -165,7 +167,8 @@ function startingState() {
     changedKeys: new Map<string, ChangedKeys>(),
     pace: undefined,
     advances: { stamp: undefined, undone: [] },
-    left: false,
+    left: undefined as TrackedWorkload["left"],
+    ignored: new Set<string>(),
   };
 }
 

@@ -10,12 +10,15 @@ import { absent, type Stamp, stale, unknown } from "./stamp.ts";
  * - `found`: a list showed it, of a workload that was created at `createdAt` (ms since the epoch), within restamp's reach.
  * - `unwatched`: a list showed it, of a workload that was known before; when it came is not known, but not before the
  *   workload was created at `createdAt`.
+ * - `returned`: it had left restamp's reach and was found within it again, at the earliest since `at`; what happened
+ *   before that does not count.
  */
 export type Provenance =
   | { readonly kind: "existed" }
   | { readonly kind: "watched"; readonly since: number; readonly former: boolean }
   | { readonly kind: "found"; readonly createdAt: number }
-  | { readonly kind: "unwatched"; readonly createdAt: number };
+  | { readonly kind: "unwatched"; readonly createdAt: number }
+  | { readonly kind: "returned"; readonly at: number };
 
 /** What the decision looks at. */
 export interface Evidence {
@@ -28,9 +31,11 @@ export interface Evidence {
   readonly provenance: Provenance;
   /** Whether versions of different kinds of object can be compared with each other. */
   readonly oneSequence: boolean;
-  /** Entries of sources that have been told to be ignored: what was recorded of them is dropped, so that they can return. */
+  /** Entries of sources that have been told to be ignored: what was recorded of them stays, but is not compared. */
   readonly ignored: ReadonlySet<string>;
-  /** When a source's data was last written (ms since the epoch), for `found` and `unwatched`. */
+  /** Entries of sources that were seen to be ignored until now: they are adopted. */
+  readonly heeded: ReadonlySet<string>;
+  /** When a source's data was last written (ms since the epoch), where versions do not tell. */
   readonly writtenAt: (entry: string) => number;
 }
 
@@ -66,6 +71,10 @@ export function decide(evidence: Evidence): Decision {
     if (verdict.change !== undefined) changes.push({ entry, how: verdict.change });
     known.set(entry, verdict.runs);
   }
+  for (const entry of evidence.ignored) {
+    const before = evidence.record?.entries.get(entry);
+    if (before !== undefined) known.set(entry, before);
+  }
   return { changes, missing, unreadable, learned: isRecorded(known, evidence) ? undefined : known };
 }
 
@@ -85,6 +94,7 @@ interface Verdict {
 function compare({ entry, before, current, evidence }: Compared): Verdict {
   const now = entryValue(current);
   if (evidence.record === undefined) return adopt(entry, current, evidence);
+  if (evidence.heeded.has(entry)) return { runs: now };
   if (before === undefined && evidence.inherited) return adopt(entry, current, evidence);
   // An entry that only one side has is new knowledge and no change.
   if (before === undefined || before === now) return { runs: now };
@@ -93,7 +103,7 @@ function compare({ entry, before, current, evidence }: Compared): Verdict {
     return evidence.provenance.kind === "watched" ? adopt(entry, current, evidence) : { runs: now };
   // Could not look, or it disappeared: neither is a reason to restart, and what the pods run with stays what it was.
   if (current.is !== "present") return { runs: before };
-  if (startedWith(current, evidence)) return { runs: now };
+  if (startedWith(current, evidence) || happenedOutside(entry, evidence)) return { runs: now };
   if (before === absent) return current.first ? { runs: now } : { runs: before, change: "appeared" };
   return { runs: before, change: "changed" };
 }
@@ -115,6 +125,8 @@ function runsAlready(entry: string, current: Present, evidence: Evidence): boole
     case "found":
     case "unwatched":
       return evidence.writtenAt(entry) < provenance.createdAt;
+    case "returned":
+      return happenedOutside(entry, evidence);
     default:
       return provenance satisfies never;
   }
@@ -130,8 +142,11 @@ function startedWith(current: Present, evidence: Evidence): boolean {
   );
 }
 
-function isRecorded(known: ReadonlyMap<string, string>, { record, ignored }: Evidence): boolean {
-  if (record === undefined) return false;
-  const left = [...ignored].some((entry) => record.entries.has(entry));
-  return !left && [...known].every(([entry, value]) => record.entries.get(entry) === value);
+/** Whether a source was last written while the workload was outside restamp's reach. */
+function happenedOutside(entry: string, { provenance, writtenAt }: Evidence): boolean {
+  return provenance.kind === "returned" && writtenAt(entry) < provenance.at;
+}
+
+function isRecorded(known: ReadonlyMap<string, string>, { record }: Evidence): boolean {
+  return record !== undefined && [...known].every(([entry, value]) => record.entries.get(entry) === value);
 }

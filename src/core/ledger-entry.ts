@@ -12,7 +12,7 @@ export interface LedgerRecord {
 export interface LedgerEntry {
   /** `Deployment.apps/shop/cart`, for whoever reads the ledger. */
   readonly workload: string;
-  /** It has left restamp's reach: whatever is recorded no longer counts, and it is adopted when it comes back. */
+  /** It has left restamp's reach. It is adopted when it is seen to come back, else what is recorded counts. */
   readonly released: boolean;
   /** Newest first. */
   readonly records: readonly LedgerRecord[];

@@ -37,13 +37,11 @@ export function describeObject(object: Pick<ObjectReference, "kind" | "namespace
   return `${object.kind} ${object.namespace === "" ? "" : `${object.namespace}/`}${object.name}`;
 }
 
-/** Kubernetes core resources that restamp itself reads or writes. */
+/** ConfigMaps, as sources and for the ledger. */
 export const configMaps: Resource = { group: "", version: "v1", resource: "configmaps", kind: "ConfigMap" };
+/** Secrets, as sources and for the digest keys. */
 export const secrets: Resource = { group: "", version: "v1", resource: "secrets", kind: "Secret" };
+/** Namespaces, for their opt-in label and defaults. */
 export const namespaces: Resource = { group: "", version: "v1", resource: "namespaces", kind: "Namespace" };
-export const leases: Resource = {
-  group: "coordination.k8s.io",
-  version: "v1",
-  resource: "leases",
-  kind: "Lease",
-};
+/** Leases, for leader election. */
+export const leases: Resource = { group: "coordination.k8s.io", version: "v1", resource: "leases", kind: "Lease" };

@@ -48,11 +48,13 @@ export function observeSource(
 ): PresentSource {
   const known = before?.is === "present" ? before : undefined;
   const exact = watchedAs === seen.version;
+  // Versions that were never read may have had other content, also where it is now as it was.
+  const continuous = exact || known?.version === seen.version;
   const history = new Map<string, KeyHistory>();
   for (const [key, { sha256, binary }] of seen.content) {
     const old = known?.content.get(key);
     const same = old !== undefined && old.sha256 === sha256 && old.binary === binary;
-    const was = same ? known?.history.get(key) : undefined;
+    const was = same && continuous ? known?.history.get(key) : undefined;
     history.set(key, was ?? { since: seen.version, first: exact && known !== undefined && old === undefined });
   }
   const removed = known !== undefined && [...known.content.keys()].some((key) => !seen.content.has(key));

@@ -8,6 +8,10 @@ import type { ApiClient, Clock } from "../core/ports.ts";
 export interface KeyRing {
   /** Oldest first; empty until the Secret has been read. */
   keys(): readonly StoredKey[];
+  /**
+   * The key of a stamp. One that was there once stays known for as long as this process lives: should the Secret be lost,
+   * stamps made with it can still be told from changes.
+   */
   find(id: string): DigestKey | undefined;
   /** The key that new stamps are made with, if there is one. */
   signing(): DigestKey | undefined;
@@ -26,10 +30,11 @@ export interface KeyRingOptions {
 /** A key ring that reads; only the controller ever writes the Secret. */
 export function createKeyRing(deps: { api: ApiClient; clock: Clock }, options: KeyRingOptions): KeyRing {
   let keys: readonly StoredKey[] = [];
+  const seen = new Map<string, DigestKey>();
   const path = resourcePath(secrets, { namespace: options.namespace, name: options.name });
   return {
     keys: () => keys,
-    find: (id) => keys.find((key) => key.id === id),
+    find: (id) => seen.get(id),
     signing: () => signingKey(keys, deps.clock.now(), options.propagationMs),
     async refresh(signal) {
       try {
@@ -38,6 +43,7 @@ export function createKeyRing(deps: { api: ApiClient; clock: Clock }, options: K
         if (!isClusterError(error, "not-found")) throw error;
         keys = [];
       }
+      for (const key of keys) seen.set(key.id, key);
     },
   };
 }

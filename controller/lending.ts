@@ -1,0 +1,51 @@
+import { type Workload, workloadKey } from "../src/core/workload.ts";
+import { findWorkloadKind } from "../src/core/workload-kinds.ts";
+
+/** Which workloads take their template from another one, as a Rollout of Argo may (`workloadRef`). */
+export interface Lending {
+  /** Takes note of where a workload has its template from now. Returns the keys of the workloads that this concerns. */
+  note(workload: Workload): readonly string[];
+  forget(workload: Workload): readonly string[];
+  /** The workload whose pods are made from the template of another one. */
+  borrower(lender: Workload): Workload | undefined;
+}
+
+/** Nothing is lent. */
+export function createLending(): Lending {
+  const borrowers = new Map<string, Workload>();
+  const lenders = new Map<string, string>();
+
+  function set(workload: Workload, lender: string | undefined): readonly string[] {
+    const key = workloadKey(workload);
+    const before = lenders.get(key);
+    if (before !== undefined) borrowers.delete(before);
+    lenders.delete(key);
+    if (lender !== undefined) {
+      lenders.set(key, lender);
+      borrowers.set(lender, workload);
+    }
+    return [before, lender].flatMap((each, index, all) =>
+      each === undefined || all.indexOf(each) < index ? [] : each,
+    );
+  }
+
+  return {
+    note: (workload) => set(workload, lenderOf(workload)),
+    forget: (workload) => set(workload, undefined),
+    borrower: (lender) => borrowers.get(workloadKey(lender)),
+  };
+}
+
+/** Why the template of a workload is not followed, in words: it lies in an object of a kind that is not in the table. */
+export function unfollowedTemplate(workload: Workload): string | undefined {
+  const { templateFrom } = workload;
+  if (templateFrom === undefined || lenderOf(workload) !== undefined) return undefined;
+  const where = `${templateFrom.kind} "${templateFrom.name}"`;
+  return `Changes are not followed: the pod template lies in ${where}; refer to a Deployment, or put the template into the ${workload.kind.kind}`;
+}
+
+function lenderOf({ templateFrom, namespace }: Workload): string | undefined {
+  if (templateFrom === undefined) return undefined;
+  const kind = findWorkloadKind(templateFrom.group, templateFrom.kind);
+  return kind === undefined ? undefined : workloadKey({ kind, namespace, name: templateFrom.name });
+}

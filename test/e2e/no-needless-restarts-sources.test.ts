@@ -1,0 +1,94 @@
+import t from "tap";
+import { startControlPlane } from "../controlplane/control-plane.ts";
+import { type KubeObject, waitFor } from "../controlplane/kube.ts";
+import { type Fleet, openFleet } from "../helpers/fleet.ts";
+import { installRestamp } from "../helpers/install.ts";
+
+// P3: nothing restarts without cause. Here: what happens to sources that the workloads do not run with, without a webhook.
+
+const plane = await startControlPlane({ controllerManager: true });
+t.setTimeout(300_000);
+t.teardown(() => plane.stop());
+const install = await installRestamp(plane, {
+  controllerArgs: ["--settle=300ms", "--settle-max=3s", "--min-interval=0s"],
+});
+const { kube } = install;
+
+/** How many workloads of a fleet have a Warning that a source is missing. */
+async function warned({ shop, names }: Fleet): Promise<number> {
+  const events = await Promise.all(names.map(shop.events));
+  return events.filter((own) => own.some(({ reason }) => reason === "SourceMissing")).length;
+}
+
+async function rolled({ shop, names }: Fleet, revision: number): Promise<void> {
+  for (const name of names) await shop.rolled(name, revision, 60_000);
+  await shop.caughtUp();
+}
+
+async function removeSources({ shop }: Fleet): Promise<void> {
+  await Promise.all([kube.delete(shop.configMap("app", {})), kube.delete(shop.secret("db", {}))]);
+}
+
+t.test("edits to keys that a workload does not use", async (t) => {
+  const fleet = await openFleet(install, "keys", { use: "keys" });
+  const { shop } = fleet;
+  const [app, db] = [shop.configMap("app", {}), shop.secret("db", {})];
+  const edits: readonly (readonly [string, KubeObject, object])[] = [
+    ["a ConfigMap's key", app, { data: { unused: "2" } }],
+    ["a Secret's key", db, { stringData: { unused: "2" } }],
+    ["a new key", app, { data: { added: "1" } }],
+    ["a new key of a Secret", db, { stringData: { added: "1" } }],
+    ["binary data", app, { binaryData: { blob: "AAEC" } }],
+    ["removed keys", app, { data: { added: null, unused: null }, binaryData: null }],
+    ["removed keys of a Secret", db, { data: { added: null, unused: null } }],
+  ];
+  for (const [title, source, edit] of edits) {
+    await kube.patch(source, edit);
+    await shop.caughtUp();
+    t.same(await fleet.counts(), { 1: 50 }, title);
+  }
+  await fleet.change("2");
+  await rolled(fleet, 2);
+  t.same(await fleet.counts(), { 2: 50 }, "while an edit of a used key restarts each, once");
+});
+
+t.test("deletion, and creation with the same content", async (t) => {
+  const fleet = await openFleet(install, "again");
+  await removeSources(fleet);
+  await fleet.shop.caughtUp();
+  t.same(await fleet.counts(), { 1: 50 }, "deletion");
+  await fleet.createSources();
+  await fleet.shop.caughtUp();
+  t.same(await fleet.counts(), { 1: 50 }, "creation");
+  await removeSources(fleet);
+  await fleet.createSources();
+  await fleet.shop.caughtUp();
+  t.same(await fleet.counts(), { 1: 50 }, "both at once");
+});
+
+t.test("deletion for a while is told, and restarts nothing", async (t) => {
+  const fleet = await openFleet(install, "gone");
+  await removeSources(fleet);
+  await waitFor(async () => (await warned(fleet)) === 50, { timeoutMs: 60_000, describe: "50 Warnings" });
+  t.same(await fleet.counts(), { 1: 50 });
+  await fleet.createSources({ used: "2", unused: "1" });
+  await rolled(fleet, 2);
+  t.same(await fleet.counts(), { 2: 50 }, "creation with other content restarts each, once");
+});
+
+t.test("an optional source that disappears restarts nothing and warns of nothing", async (t) => {
+  const fleet = await openFleet(install, "optional", { use: "optional" });
+  await removeSources(fleet);
+  await fleet.shop.caughtUp();
+  t.same(await fleet.counts(), { 1: 50 }, "it disappears");
+  t.equal(await warned(fleet), 0, "its pods can start without it");
+  await fleet.createSources();
+  await fleet.shop.caughtUp();
+  t.same(await fleet.counts(), { 1: 50 }, "it is back as it was");
+  await kube.patch(fleet.shop.configMap("app", {}), { data: { used: null } });
+  await fleet.shop.caughtUp();
+  t.same(await fleet.counts(), { 1: 50 }, "a key that is optional disappears");
+  await fleet.change("2");
+  await rolled(fleet, 2);
+  t.same(await fleet.counts(), { 2: 50 }, "it is back with other content: each restarts, once");
+});

@@ -1,0 +1,72 @@
+// npm test: makes sure that the control plane is built, bundles restamp as for the image, then runs the test suite.
+import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { buildParts, cacheFolder } from "./controlplane/build.ts";
+import { controlPlaneModules, type ModuleName } from "./controlplane/modules.ts";
+import { checkout, loadedFiles } from "./helpers/source-imports.ts";
+import { listTestFiles, runTap } from "./suite/run-tap.ts";
+
+const help = `Runs the tests, against a real Kubernetes control plane where they need one.
+
+Usage:
+  npm test                                    everything
+  npm test -- test/src test/webhook           test files or folders
+  npm test -- test/e2e/one-rollout.test.ts
+  npm test -- --jobs=1 --bail                 options of tap: "npx tap --help"
+
+Environment:
+  RESTAMP_CONTROLPLANE_CACHE   folder of the built control plane (now: ${cacheFolder()})
+  RESTAMP_TEST_KUBECONFIG      a cluster made for tests, to be used instead of own control planes
+  KUBEBUILDER_ASSETS           folder with kube-apiserver, etcd and kubectl, to be used instead of building them
+
+The first run builds the control plane, which takes about 20 minutes on two cores and needs Go 1.26.
+`;
+
+process.exitCode = await main(process.argv.slice(2));
+
+async function main(args: readonly string[]): Promise<number> {
+  if (args.includes("--help") || args.includes("-h")) {
+    process.stdout.write(help);
+    return 0;
+  }
+  const files = await listTestFiles(args);
+  if (files.length === 0) {
+    process.stderr.write(`Cannot test: no test file matches ${args.map((arg) => `"${arg}"`).join(" ")}\n`);
+    return 1;
+  }
+  const loaded = loadedFiles(files);
+  if (loaded.has("test/controlplane/build.ts") && !(await prepareControlPlane())) return 1;
+  const bundle = loaded.has("test/helpers/install.ts") ? await bundleRestamp() : undefined;
+  process.stdout.write(`Running ${files.length} test files ...\n`);
+  try {
+    return await runTap(args, { total: files.length, env: { ...process.env, ...bundle?.env } });
+  } finally {
+    if (bundle !== undefined) rmSync(bundle.folder, { recursive: true, force: true });
+  }
+}
+
+/** What the image has is what the end-to-end tests run. */
+async function bundleRestamp() {
+  process.stdout.write("Bundling restamp ...\n");
+  const folder = mkdtempSync(join(tmpdir(), "restamp-bundle-"));
+  await promisify(execFile)(process.execPath, ["build.ts", "--outdir", folder], { cwd: checkout });
+  return { folder, env: { RESTAMP_TEST_ENTRY: join(folder, "restamp.js") } };
+}
+
+/** Builds what is not in the cache; a build inside of a test would run into its limit. */
+async function prepareControlPlane(): Promise<boolean> {
+  // Of a named cluster only kubectl is not there.
+  const isNamed = Boolean(process.env["RESTAMP_TEST_KUBECONFIG"]);
+  const modules = isNamed ? (["kubernetes"] as const) : (Object.keys(controlPlaneModules) as ModuleName[]);
+  process.stdout.write(`Preparing the control plane in ${cacheFolder()} ...\n`);
+  try {
+    await buildParts(modules, { progress: (line) => void process.stdout.write(`${line}\n`) });
+    return true;
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`);
+    return false;
+  }
+}

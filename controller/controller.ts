@@ -29,7 +29,11 @@ export interface ControllerDeps {
   readonly startReflector: StartReflector;
   /** What else only the leader does. */
   readonly alsoLeading: readonly ((leadership: AbortSignal) => Promise<void>)[];
-  readonly metrics: ReconcilerMetrics & { reconciled(outcome: Outcome["is"]): void };
+  readonly metrics: ReconcilerMetrics & {
+    reconciled(outcome: Outcome["is"]): void;
+    /** A workload that was ready waited so long for a worker, in milliseconds. */
+    waited(milliseconds: number): void;
+  };
 }
 
 /** See the options of the same names. Durations in milliseconds. */
@@ -70,7 +74,7 @@ const lookMs = 20;
 /** Connects the parts of a replica. Nothing happens before {@link Controller.start}. */
 export function createController(deps: ControllerDeps, options: ControllerOptions): Controller {
   const { api, log, keyRing, ledger, election } = deps;
-  const queue = createWorkQueue();
+  const queue = createWorkQueue(Date.now, deps.metrics.waited);
   const stale = new Map<string, Stale>();
   const running: Promise<unknown>[] = [];
   const state = { oneSequence: false, engine: undefined as ReturnType<typeof createEngine> | undefined };

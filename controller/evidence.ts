@@ -91,7 +91,8 @@ export function currentContent(
 ): CurrentContent | undefined {
   const { namespace, references } = workload;
   const entries = new Map<string, CurrentEntry>();
-  const ignored = new Set<string>();
+  // What has left and comes back is adopted, whether its own annotation or the workload's has sent it away.
+  const ignored = new Set<string>(references.excluded);
   const writtenAt = new Map<string, number>();
   for (const [entry, reference] of references.sources) {
     const id = { kind: reference.kind, namespace, name: reference.name };

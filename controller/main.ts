@@ -29,10 +29,8 @@ export async function runController(options: Options<"controller">, frame: Frame
     clock,
   });
   const client = { component: "controller", version: frame.version, timeoutMs: options.apiTimeoutMs };
-  const permissions = watchPermissions({
-    api: createApiClient({ access, onRequest: metrics.api.observe }, client),
-    clock,
-  });
+  const whole = createApiClient({ access, onRequest: metrics.api.observe }, client);
+  const permissions = watchPermissions({ api: whole, clock });
   const { api } = permissions;
   const events = createEventRecorder(
     { api, log: log.component("events"), onDropped: () => metrics.eventsDropped.inc({}) },
@@ -65,7 +63,8 @@ export async function runController(options: Options<"controller">, frame: Frame
       ledger,
       election,
       startReflector(watch) {
-        const deps = { api, log: log.component("reflector"), clock, metrics: metrics.watches, ...watch };
+        // A reflector says itself what it may not do.
+        const deps = { api: whole, log: log.component("reflector"), clock, metrics: metrics.watches, ...watch };
         const reflector = createReflector(deps);
         return { hasSynced: reflector.hasSynced, state: reflector.state, ended: reflector.run(lifecycle.signal) };
       },
@@ -74,6 +73,7 @@ export async function runController(options: Options<"controller">, frame: Frame
         invalidAnnotation: () => metrics.invalidAnnotations.inc({}),
         unknownKey: () => metrics.unknownKey.inc({}),
         reverted: () => metrics.stampReverted.inc({}),
+        waited: (milliseconds) => metrics.queueLatency.observe({}, milliseconds / 1_000),
         reconciled: (outcome) => metrics.reconciles.inc({ outcome }),
         rolled(kind, seconds) {
           metrics.rollouts.inc({ kind });

@@ -9,26 +9,30 @@ const most = 2_000;
 export interface RecentCreations {
   created(key: string, version: number): void;
   deleted(key: string): void;
-  /** The version a source was created at; `undefined` if that was not seen, or not only once. */
+  /** The version a source was created at; `undefined` if that was not seen, or there was one of that name before. */
   version(key: string): number | undefined;
 }
 
 /** Remembers nothing yet; bounded. */
 export function createRecentCreations(): RecentCreations {
   const versions = new Map<string, number | "again">();
+
+  function note(key: string, version: number | "again"): void {
+    versions.delete(key);
+    versions.set(key, version);
+    for (const oldest of versions.keys()) {
+      if (versions.size <= most) break;
+      versions.delete(oldest);
+    }
+  }
+
   return {
     created(key, version) {
       const before = versions.get(key);
-      versions.delete(key);
-      versions.set(key, before === undefined || before === version ? version : "again");
-      for (const oldest of versions.keys()) {
-        if (versions.size <= most) break;
-        versions.delete(oldest);
-      }
+      note(key, before === undefined || before === version ? version : "again");
     },
-    deleted(key) {
-      if (versions.has(key)) versions.set(key, "again");
-    },
+    // Also of one whose creation was not seen: pods may have started with it, so what comes next is not the first.
+    deleted: (key) => note(key, "again"),
     version(key) {
       const version = versions.get(key);
       return version === "again" ? undefined : version;

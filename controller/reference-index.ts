@@ -29,21 +29,28 @@ export function createReferenceIndex(onUnreferenced: (key: string) => void): Ref
   const bySource = new Map<string, Set<string>>();
   const byPattern = new Map<string, Set<string>>();
 
-  function remove(workload: string, keep: ReadonlySet<string>): void {
+  /** Returns the sources that no other workload names. */
+  function remove(workload: string): readonly SourceId[] {
     const references = byWorkload.get(workload);
-    if (references === undefined) return;
+    if (references === undefined) return [];
     byWorkload.delete(workload);
     const watchers = byPattern.get(references.namespace);
     watchers?.delete(workload);
     if (watchers?.size === 0) byPattern.delete(references.namespace);
-    for (const source of references.sources) {
+    return references.sources.filter((source) => {
       const key = sourceKey(source);
       const users = bySource.get(key);
       users?.delete(workload);
-      if (users?.size !== 0) continue;
-      bySource.delete(key);
-      if (!keep.has(key) && matching(source).length === 0) onUnreferenced(key);
-    }
+      return users?.size === 0 && bySource.delete(key);
+    });
+  }
+
+  function has(source: SourceId): boolean {
+    return bySource.has(sourceKey(source)) || (byPattern.size > 0 && matching(source).length > 0);
+  }
+
+  function report(gone: readonly SourceId[]): void {
+    for (const source of gone) if (!has(source)) onUnreferenced(sourceKey(source));
   }
 
   function matching(source: SourceId): string[] {
@@ -55,19 +62,22 @@ export function createReferenceIndex(onUnreferenced: (key: string) => void): Ref
   return {
     set(workload, references) {
       const before = new Set(byWorkload.get(workload)?.sources.map(sourceKey));
-      remove(workload, new Set(references.sources.map(sourceKey)));
+      const gone = remove(workload);
       byWorkload.set(workload, references);
       if (references.patterns.length > 0) setOf(byPattern, references.namespace).add(workload);
-      return references.sources.filter((source) => {
+      const added = references.sources.filter((source) => {
         const key = sourceKey(source);
         const isNew = !bySource.has(key) && !before.has(key);
         setOf(bySource, key).add(workload);
         return isNew;
       });
+      // Now that it is known what the workload still names, by a pattern too.
+      report(gone);
+      return added;
     },
-    delete: (workload) => remove(workload, new Set()),
+    delete: (workload) => report(remove(workload)),
     workloads: (source) => [...new Set([...(bySource.get(sourceKey(source)) ?? []), ...matching(source)])],
-    has: (source) => bySource.has(sourceKey(source)) || (byPattern.size > 0 && matching(source).length > 0),
+    has,
     patterns: (namespace) =>
       [...(byPattern.get(namespace) ?? [])].flatMap((workload) => byWorkload.get(workload)?.patterns ?? []),
     size: () => bySource.size,

@@ -28,9 +28,16 @@ export interface WorkQueue {
   clear(): void;
 }
 
-/** @param now the clock that `addAt` counts by. */
-export function createWorkQueue(now: () => number = Date.now): WorkQueue {
-  const ready = new Set<string>();
+/**
+ * @param now the clock that `addAt` counts by.
+ * @param onTaken told how long a key was ready before it was handed out, in milliseconds.
+ */
+export function createWorkQueue(
+  now: () => number = Date.now,
+  onTaken: (waitedMs: number) => void = () => {},
+): WorkQueue {
+  /** By the time at which they became ready. */
+  const ready = new Map<string, number>();
   const processing = new Set<string>();
   const again = new Set<string>();
   const timers = new Map<string, { time: number; timer: NodeJS.Timeout }>();
@@ -41,7 +48,7 @@ export function createWorkQueue(now: () => number = Date.now): WorkQueue {
     cancel(key);
     if (processing.has(key)) again.add(key);
     else if (!ready.has(key)) {
-      ready.add(key);
+      ready.set(key, now());
       waiting.shift()?.();
     }
   }
@@ -75,8 +82,9 @@ export function createWorkQueue(now: () => number = Date.now): WorkQueue {
     },
     async next(signal) {
       while (!signal.aborted) {
-        for (const key of ready) {
+        for (const [key, since] of ready) {
           ready.delete(key);
+          onTaken(now() - since);
           processing.add(key);
           return key;
         }
@@ -91,7 +99,7 @@ export function createWorkQueue(now: () => number = Date.now): WorkQueue {
     depth: () => ready.size,
     clear() {
       for (const { timer } of timers.values()) clearTimeout(timer);
-      for (const set of [ready, again, timers, failures]) set.clear();
+      for (const each of [ready, again, timers, failures]) each.clear();
     },
   };
 }

@@ -69,12 +69,15 @@ export function readPolicy(workload: Marks, namespace: Marks, defaults: PolicyDe
     problems.push(`Cannot read ${key} ${value.where}: ${quote(value.text)} is not a duration, write for example "10s"`);
     return fallback;
   };
-  const patterns = (key: string): SourcePattern[] => {
+  const patterns = (key: string): { readonly found: SourcePattern[]; readonly unread: string[] } => {
     const value = said(key);
-    return value === undefined ? [] : readPatterns(value.text, `${key} ${value.where}`, problems);
+    return value === undefined
+      ? { found: [], unread: [] }
+      : readPatterns(value.text, `${key} ${value.where}`, problems);
   };
-  const extra = patterns(keys.extra);
-  const exclude = patterns(keys.exclude);
+  const { found: extra } = patterns(keys.extra);
+  const exclusion = patterns(keys.exclude);
+  const exclude = [...exclusion.found, ...exclusion.unread.flatMap(ofAnyKind)];
   return {
     enabled: readEnabled(workload, namespace, problems),
     extra,
@@ -115,15 +118,16 @@ function readEnabled(workload: Marks, namespace: Marks, problems: string[]): boo
   return false;
 }
 
-function readPatterns(text: string, where: string, problems: string[]): SourcePattern[] {
+function readPatterns(text: string, where: string, problems: string[]) {
   const found: SourcePattern[] = [];
+  const unread: string[] = [];
   for (const part of text
     .split(",")
     .map((each) => each.trim())
     .filter((each) => each !== "")) {
     const [, kind, pattern = ""] = /^(configmap|secret)\/(.*)$/i.exec(part) ?? [];
-    // A wildcard stands for at least nothing and at most anything, so with "a" in its place the name must be possible.
-    if (kind === undefined || !isObjectName(pattern.replaceAll(/[*?]/g, "a"))) {
+    if (kind === undefined || !isPossibleName(pattern)) {
+      unread.push(part);
       problems.push(
         `Cannot read ${where}: ${quote(part)} is not "configmap/NAME" or "secret/NAME" (NAME may hold * and ?)`,
       );
@@ -131,7 +135,22 @@ function readPatterns(text: string, where: string, problems: string[]): SourcePa
     }
     found.push({ kind: kind.toLowerCase() === "secret" ? "Secret" : "ConfigMap", pattern });
   }
-  return found;
+  return { found, unread };
+}
+
+/** Whether a pattern can match a name: a wildcard stands for at least nothing and at most anything. */
+function isPossibleName(pattern: string): boolean {
+  return isObjectName(pattern.replaceAll(/[*?]/g, "a"));
+}
+
+/** What somebody may have meant who excludes something without a kind that can be read: no restart comes of it. */
+function ofAnyKind(part: string): SourcePattern[] {
+  const pattern = part.slice(part.lastIndexOf("/") + 1).toLowerCase();
+  if (!isPossibleName(pattern)) return [];
+  return [
+    { kind: "ConfigMap", pattern },
+    { kind: "Secret", pattern },
+  ];
 }
 
 /** Greedy matching with one point to return to: no exponential case, unlike a regular expression made of the pattern. */

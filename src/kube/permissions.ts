@@ -11,14 +11,11 @@ export interface Permissions {
 
 /** How RBAC puts it; admission and namespaces that are being deleted also answer 403, in other words. */
 const refusal = /\bcannot \S+ resource\b/;
-/** Longer than the longest wait for a retry: what nobody asks for any more is not missed. */
-const forgetMs = 10 * 60_000;
+/** Longer than the longest wait for a retry (5 min): what nobody asks for any more is not missed. */
+const forgetMs = 6 * 60_000;
 const mostShown = 5;
 
-/**
- * A client that remembers what it was not allowed to do, for readiness. Watches are left out: a reflector says itself
- * what it lacks.
- */
+/** A client that remembers what it was not allowed to do, for readiness. Watches are left out. */
 export function watchPermissions(deps: {
   readonly api: KubeApiClient;
   readonly clock: Clock;

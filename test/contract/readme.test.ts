@@ -3,6 +3,10 @@ import { dirname, join } from "node:path";
 import t from "tap";
 import { keys } from "../../src/core/policy.ts";
 import { stampAnnotation } from "../../src/core/stamp.ts";
+import { createControllerMetrics } from "../../src/observe/controller-metrics.ts";
+import { createMetricsRegistry } from "../../src/observe/metric.ts";
+import { registerBuildInfo } from "../../src/observe/metrics.ts";
+import { createWebhookMetrics } from "../../src/observe/webhook-metrics.ts";
 import { environmentName } from "../../src/options/option-row.ts";
 import { standardFlags } from "../../src/options/read-arguments.ts";
 import { optionTable } from "../../src/options/table.ts";
@@ -16,7 +20,7 @@ const { scripts } = JSON.parse(sourceText("package.json")) as { scripts: Record<
 
 /** Flags of other programs that the documents name. */
 const foreignFlags: Readonly<Record<string, readonly string[]>> = {
-  kubectl: ["--namespace", "--watch", "--force-replace"],
+  kubectl: ["--field-selector", "--watch"],
   npm: ["--", "--exit", "--jobs", "--bail"],
   "kube-apiserver": ["--watch-cache"],
   docker: ["--build-arg", "--tag"],
@@ -26,6 +30,9 @@ const foreignFlags: Readonly<Record<string, readonly string[]>> = {
   node: ["--inspect", "--enable-source-maps"],
   "build.ts": ["--sourcemap", "--outdir"],
 };
+
+const testVariables = ["RESTAMP_TEST_KUBECONFIG", "RESTAMP_CONTROLPLANE_CACHE"];
+const metrics = await metricNames();
 
 t.test("README.md has both commands on its first screen, and they exist", async (t) => {
   const firstScreen = readme.split("\n").slice(0, 50).join("\n");
@@ -39,7 +46,7 @@ for (const file of documents) {
   const text = sourceText(file);
 
   t.test(`${file} names scripts that exist`, async (t) => {
-    const named = [...text.matchAll(/\bnpm run ([\w-]+)/g)].map(([, name = ""]) => name);
+    const named = [...text.matchAll(/\bnpm run ([\w:-]+)/g)].map(([, name = ""]) => name);
     t.strictSame(
       named.filter((name) => scripts[name] === undefined),
       [],
@@ -59,11 +66,15 @@ for (const file of documents) {
     );
     const variables = new Set<string>(optionTable.map(environmentName));
     t.strictSame(
-      (text.match(/\bRESTAMP_[A-Z_]+\b/g) ?? []).filter((name) => !variables.has(name) && !testVariables.includes(name)),
+      (text.match(/\bRESTAMP_[A-Z_]+\b/g) ?? []).filter(
+        (name) => !variables.has(name) && !testVariables.includes(name),
+      ),
       [],
     );
     t.strictSame(
-      (text.match(/\brestamp_[a-z_]+\b/g) ?? []).filter((name) => !metrics.has(name.replace(/_(bucket|sum|count)$/, ""))),
+      (text.match(/\brestamp_[a-z_]+\b/g) ?? []).filter(
+        (name) => !metrics.has(name.replace(/_(bucket|sum|count)$/, "")),
+      ),
       [],
     );
   });
@@ -97,6 +108,18 @@ t.test("README.md says nothing about a version that CHANGELOG.md does not have",
   const { version } = JSON.parse(sourceText("package.json")) as { version: string };
   t.match(sourceText("CHANGELOG.md"), new RegExp(`^## ${version.replaceAll(".", "\\.")}\\b`, "m"));
 });
+
+/** What both processes serve under a name of ours. */
+async function metricNames(): Promise<Set<string>> {
+  const registries = [createControllerMetrics, createWebhookMetrics].map((create) => {
+    const registry = createMetricsRegistry({ processMetrics: false });
+    create(registry);
+    registerBuildInfo(registry, { version: "0", node: "0" });
+    return registry;
+  });
+  const texts = await Promise.all(registries.map((registry) => registry.render()));
+  return new Set(texts.flatMap((text) => [...text.matchAll(/^# TYPE (\w+)/gm)].map(([, name = ""]) => name)));
+}
 
 /** As GitHub makes them. */
 function headings(text: string): string[] {

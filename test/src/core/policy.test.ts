@@ -95,6 +95,15 @@ t.test("readPolicy() says what it cannot read, and reads on", async (t) => {
   t.match(readPolicy(none, marks({ [keys.settle]: "-1s" }), defaults).problems, [/on the Namespace: "-1s"/]);
 });
 
+t.test("readPolicy() reads an exclusion that it cannot read in the way of which no restart comes", async (t) => {
+  const { exclude, problems } = readPolicy(marks({ [keys.exclude]: "app, pod/db-*, secret/A_B" }), none, defaults);
+  t.equal(problems.length, 3);
+  t.same(
+    exclude.map(({ kind, pattern }) => `${kind}/${pattern}`),
+    ["ConfigMap/app", "Secret/app", "ConfigMap/db-*", "Secret/db-*"],
+  );
+});
+
 t.test("readPolicy() never throws", async (t) => {
   const texts = fc.dictionary(fc.constantFrom(...Object.values(keys)), fc.string());
   const any = fc.record({ labels: texts, annotations: texts });

@@ -45,7 +45,7 @@ t.test("watchPermissions() leaves out other reasons for 403, and other failures"
 t.test("watchPermissions() forgets what is no longer asked for", async (t) => {
   const { ask, state, permissions } = watched();
   await ask(patch, forbidden(byRbac));
-  state.now = 11 * 60_000;
+  state.now = 7 * 60_000;
   t.same(permissions.missing(), []);
 });
 

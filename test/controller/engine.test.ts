@@ -1,0 +1,90 @@
+import t from "tap";
+import { deploymentPath, engineBench } from "../helpers/engine-bench.ts";
+
+t.test(
+  "createEngine() takes a workload that is reported before its Namespace as watched, not as new in its reach",
+  async (t) => {
+    const bench = await engineBench(t);
+    bench.source(30, "changed after the creation");
+    bench.workload(20);
+    t.match(await bench.reconcile(), { is: "waiting" }, "it is not known to be outside");
+    bench.namespace(5);
+    await bench.reconcile();
+    t.equal(bench.patches(), 1, "content that is newer than the workload rolls");
+  },
+);
+
+for (const { title, labeledAt, patches } of [
+  {
+    title: "rolls newer content of a workload that was created under a label which is reported later",
+    labeledAt: 5,
+    patches: 1,
+  },
+  { title: "adopts a workload that was created before the label", labeledAt: 15, patches: 0 },
+]) {
+  t.test(`createEngine() ${title}`, async (t) => {
+    const bench = await engineBench(t);
+    bench.source(30, "changed after the creation");
+    bench.namespace();
+    bench.workload(20);
+    t.same(await bench.reconcile(), { is: "unchanged" });
+    bench.namespace(labeledAt);
+    await bench.reconcile();
+    t.equal(bench.patches(), patches);
+  });
+}
+
+t.test("createEngine() adopts what it has seen leave, but not what left when it led before", async (t) => {
+  for (const { again, patches } of [
+    { again: false, patches: 0 },
+    { again: true, patches: 1 },
+  ]) {
+    const bench = await engineBench(t);
+    bench.source(8, "first");
+    bench.namespace(5);
+    bench.workload(20);
+    t.same(await bench.reconcile(), { is: "recorded" });
+    bench.namespace();
+    await bench.reconcile();
+    bench.namespace(30);
+    bench.source(40, "second", 31);
+    if (again) bench.engine.takeOver();
+    await bench.reconcile();
+    t.equal(
+      bench.patches(),
+      patches,
+      again ? "another leader may have adopted something older" : "it was seen to leave",
+    );
+  }
+});
+
+t.test("createEngine() waits for the watch when a write meets a workload that has changed", async (t) => {
+  const bench = await engineBench(t);
+  bench.namespace(5);
+  bench.source(8, "first");
+  bench.workload(20);
+  await bench.reconcile();
+  bench.source(30, "second");
+  bench.cluster.fallback = { status: 422 };
+  const metadata = { name: "web", namespace: "shop", uid: "u1", resourceVersion: "60" };
+  const template = { metadata: { annotations: { "restamp.dev/stamp": "v1:k1" } }, spec: { containers: [] } };
+  bench.cluster.answers.set(deploymentPath, { object: { metadata, spec: { template } } });
+  t.match(await bench.reconcile(), { is: "waiting", until: Number });
+  t.equal(bench.patches(), 1);
+  const [tracked] = bench.engine.store.all();
+  t.equal(tracked?.workload.resourceVersion, 20, "when the template changed is not known from a GET");
+});
+
+t.test("createEngine() judges an undone template by what was recorded of it, not of the one in between", async (t) => {
+  const bench = await engineBench(t);
+  bench.namespace(5);
+  bench.source(8, "first");
+  bench.workload(20);
+  await bench.reconcile();
+  bench.source(30, "second");
+  bench.workload(40, { type: "modified", image: "app:2" });
+  t.same(await bench.reconcile(), { is: "recorded" }, "its pods have started with the second content");
+  bench.workload(50, { type: "modified" });
+  await bench.reconcile();
+  t.equal(bench.patches(), 1, "pods of the first template may be alive");
+});

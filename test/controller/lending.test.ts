@@ -1,0 +1,44 @@
+import t from "tap";
+import { createLending, unfollowedTemplate } from "../../controller/lending.ts";
+import { readWorkload } from "../../src/core/workload.ts";
+import { findWorkloadKind, type WorkloadKind } from "../../src/core/workload-kinds.ts";
+
+const kindOf = (group: string, kind: string): WorkloadKind => {
+  const found = findWorkloadKind(group, kind);
+  if (found === undefined) throw new Error(`There is no "${kind}"`);
+  return found;
+};
+const deployment = (name: string) =>
+  readWorkload(kindOf("apps", "Deployment"), { metadata: { name, namespace: "shop" }, spec: { template: {} } });
+const rollout = (ref?: { kind: string; name: string; apiVersion?: string }) =>
+  readWorkload(kindOf("argoproj.io", "Rollout"), {
+    metadata: { name: "web", namespace: "shop" },
+    spec: ref === undefined ? { template: {} } : { workloadRef: { apiVersion: "apps/v1", ...ref } },
+  });
+
+t.test("note() tells which Deployment a Rollout's template concerns", async (t) => {
+  const lending = createLending();
+  t.strictSame(lending.note(rollout({ kind: "Deployment", name: "a" })), ["Deployment.apps/shop/a"]);
+  t.equal(lending.borrower(deployment("a"))?.name, "web");
+  t.equal(lending.borrower(deployment("b")), undefined);
+  t.strictSame(lending.note(deployment("a")), [], "a Deployment has its own");
+});
+
+t.test("note() concerns the former Deployment too", async (t) => {
+  const lending = createLending();
+  lending.note(rollout({ kind: "Deployment", name: "a" }));
+  const both = ["Deployment.apps/shop/a", "Deployment.apps/shop/b"];
+  t.strictSame(lending.note(rollout({ kind: "Deployment", name: "b" })), both);
+  t.equal(lending.borrower(deployment("a")), undefined);
+  t.strictSame(lending.forget(rollout()), ["Deployment.apps/shop/b"]);
+  t.equal(lending.borrower(deployment("b")), undefined);
+});
+
+t.test("unfollowedTemplate() says what to do where a template lies in a kind that is not known", async (t) => {
+  t.match(
+    unfollowedTemplate(rollout({ kind: "ReplicaSet", name: "a" })),
+    /lies in ReplicaSet "a"; refer to a Deployment/,
+  );
+  t.equal(unfollowedTemplate(rollout({ kind: "Deployment", name: "a" })), undefined);
+  t.equal(unfollowedTemplate(rollout()), undefined);
+});

@@ -1,0 +1,128 @@
+import t, { type Test } from "tap";
+import { createWorkQueue } from "../../controller/work-queue.ts";
+
+/** A queue that is cleared at the end, so that no timer outlives the test. */
+function queueFor(t: Test, now?: () => number) {
+  const queue = createWorkQueue(now);
+  t.teardown(() => queue.clear());
+  return queue;
+}
+
+const never = new AbortController().signal;
+
+t.test("add() keeps a key once, in the order of the first time", async (t) => {
+  const queue = queueFor(t);
+  for (const key of ["a", "b", "a"]) queue.add(key);
+  t.equal(queue.depth(), 2);
+  t.equal(await queue.next(never), "a");
+  t.equal(await queue.next(never), "b");
+  t.equal(queue.depth(), 0);
+});
+
+t.test("add() of a key that is being worked on hands it out again when it is done", async (t) => {
+  const queue = queueFor(t);
+  queue.add("a");
+  t.equal(await queue.next(never), "a");
+  queue.add("a");
+  queue.add("a");
+  t.equal(queue.depth(), 0, "not to a second worker");
+  queue.done("a");
+  t.equal(queue.depth(), 1, "once");
+  t.equal(await queue.next(never), "a");
+  queue.done("a");
+  t.equal(queue.depth(), 0);
+});
+
+t.test("next() waits for a key, and each key wakes one worker", async (t) => {
+  const queue = queueFor(t);
+  const both = Promise.all([queue.next(never), queue.next(never)]);
+  queue.add("a");
+  queue.add("b");
+  t.same((await both).sort(), ["a", "b"]);
+});
+
+t.test("next() ends when the signal aborts", async (t) => {
+  const queue = queueFor(t);
+  const stopping = new AbortController();
+  const waiting = queue.next(stopping.signal);
+  stopping.abort();
+  t.equal(await waiting, undefined);
+  queue.add("a");
+  t.equal(await queue.next(stopping.signal), undefined, "and takes nothing any more");
+  t.equal(await queue.next(never), "a", "which another one finds");
+});
+
+t.test("addAt() hands a key out at its time", async (t) => {
+  const queue = queueFor(t);
+  queue.addAt("later", Date.now() + 60);
+  queue.addAt("sooner", Date.now() + 20);
+  queue.addAt("past", Date.now() - 1_000);
+  t.equal(queue.depth(), 0);
+  t.equal(await queue.next(never), "past");
+  t.equal(await queue.next(never), "sooner");
+  t.equal(await queue.next(never), "later");
+});
+
+t.test("addAt() keeps the earliest of several times", async (t) => {
+  const queue = queueFor(t);
+  const start = Date.now();
+  queue.addAt("a", start + 100_000);
+  queue.addAt("a", start + 10);
+  queue.addAt("a", start + 200_000);
+  t.equal(await queue.next(never), "a");
+  queue.done("a");
+  queue.addAt("b", start + 100_000);
+  queue.add("b");
+  queue.addAt("b", start + 200_000);
+  t.equal(await queue.next(never), "b", "now is earlier than any time");
+});
+
+t.test("addAt() takes times that no timer can keep", async (t) => {
+  const queue = queueFor(t);
+  queue.addAt("a", Date.now() + 2 ** 40);
+  queue.addAt("a", Date.now() + 5);
+  t.equal(await queue.next(never), "a");
+});
+
+t.test("retry() waits longer each time, up to a limit, until it is told to forget", async (t) => {
+  const queue = queueFor(t, () => 0);
+  const delays = Array.from({ length: 14 }, () => queue.retry("a"));
+  for (const [index, delay] of delays.entries()) {
+    const longest = Math.min(500 * 2 ** index, 300_000);
+    t.ok(delay <= longest && delay >= longest * 0.8, `the ${index + 1}. delay is ${delay}`);
+  }
+  t.ok(queue.retry("b") <= 500, "another key starts from the beginning");
+  queue.forget("a");
+  t.ok(queue.retry("a") <= 500);
+});
+
+t.test("retry() waits at least as long as it was told to", async (t) => {
+  const queue = queueFor(t, () => 0);
+  t.equal(queue.retry("a", 7_000), 7_000);
+});
+
+t.test("clear() drops keys and timers", async (t) => {
+  const queue = queueFor(t);
+  queue.add("a");
+  queue.addAt("b", Date.now() + 1);
+  queue.retry("c");
+  queue.clear();
+  t.equal(queue.depth(), 0);
+  queue.add("d");
+  t.equal(await queue.next(never), "d");
+  t.ok(queue.retry("c") <= 500, "failures are forgotten");
+});
+
+t.test("next() tells how long a key was ready", async (t) => {
+  let time = 1_000;
+  const waited: number[] = [];
+  const queue = createWorkQueue(
+    () => time,
+    (milliseconds) => waited.push(milliseconds),
+  );
+  queue.add("a");
+  time += 250;
+  queue.add("a");
+  await queue.next(never);
+  t.same(waited, [250], "from the first time that it was added");
+});

@@ -1,0 +1,123 @@
+import type { Test } from "tap";
+import { createEngine, type Engine } from "../../controller/engine.ts";
+import { createLedger, type Ledger } from "../../controller/ledger.ts";
+import { readNamespace } from "../../controller/namespace-store.ts";
+import type { Outcome } from "../../controller/reconciler.ts";
+import { createWorkQueue } from "../../controller/work-queue.ts";
+import { makeDigestKey } from "../../src/core/digest-keys.ts";
+import { readWorkload } from "../../src/core/workload.ts";
+import { findWorkloadKind } from "../../src/core/workload-kinds.ts";
+import { waitFor } from "../controlplane/wait-for.ts";
+import { type LocalApiServer, startLocalApiServer } from "./local-api-server.ts";
+import { createRecordingLog } from "./recording-log.ts";
+
+/** An engine of Deployment `shop/web` with ConfigMap `app`; what reflectors would report comes from the test, in any order. */
+export interface EngineBench {
+  readonly engine: Engine;
+  readonly ledger: Ledger;
+  readonly cluster: LocalApiServer;
+  /** Reports the Namespace; the label was written at that second of the minute, and is not there if it is left out. */
+  namespace(labeledAt?: number): void;
+  /** Reports the Deployment, created at second 10, at a version. */
+  workload(version: number, how?: { type?: "added" | "modified"; image?: string; stamp?: string }): void;
+  /** Sets what a GET of the ConfigMap shows: its version, and when its data was written. */
+  source(version: number, value: string, writtenAt?: number): void;
+  /** Reconciles when the ConfigMap has been read, if it is followed. */
+  reconcile(): Promise<Outcome>;
+  /** How often a write of the Deployment was tried. */
+  patches(): number;
+}
+
+const kind = findWorkloadKind("apps", "Deployment");
+const key = "Deployment.apps/shop/web";
+/** Where the API server has the Deployment. */
+export const deploymentPath = "/apis/apps/v1/namespaces/shop/deployments/web";
+const sourcePath = "/api/v1/namespaces/shop/configmaps/app";
+
+const at = (second: number): string => `2026-06-01T12:00:${String(second).padStart(2, "0")}Z`;
+
+/** Starts one that ends with the test; it acts at once. */
+export async function engineBench(t: Test): Promise<EngineBench> {
+  if (kind === undefined) throw new Error("Cannot test: there is no such kind");
+  const cluster = await startLocalApiServer();
+  const stopping = new AbortController();
+  const queue = createWorkQueue();
+  t.teardown(async () => {
+    stopping.abort();
+    queue.clear();
+    await cluster.close();
+  });
+  const { api } = cluster;
+  const log = createRecordingLog();
+  const digestKey = makeDigestKey(Date.parse("2026-01-01T00:00:00Z"));
+  const ledger = createLedger({ api, log }, { namespace: "restamp-system", name: "restamp-ledger", intervalMs: 1_000 });
+  const nothing = (): void => undefined;
+  const engine = createEngine(
+    {
+      ...{ api, log, queue, ledger, signal: stopping.signal },
+      events: { record: nothing },
+      keyRing: {
+        keys: () => [digestKey],
+        find: (id) => (id === digestKey.id ? digestKey : undefined),
+        signing: () => digestKey,
+        refresh: async () => undefined,
+      },
+      metrics: { invalidAnnotation: nothing, unknownKey: nothing, reverted: nothing, rolled: nothing },
+      oneSequence: () => true,
+      isLeader: () => true,
+    },
+    { settleMaxMs: 0, pace: { maxIntervalMs: 0, burst: 1 }, defaults: { settleMs: 0, minIntervalMs: 0 } },
+  );
+  engine.open();
+  const workloads = engine.store.handler(kind, undefined);
+  const spaces = engine.namespaces.handler(undefined);
+  const id = { kind: "ConfigMap", namespace: "shop", name: "app" } as const;
+
+  return {
+    engine,
+    ledger,
+    cluster,
+    namespace(labeledAt) {
+      const label = { fieldsV1: { "f:metadata": { "f:labels": { "f:restamp.dev/enabled": {} } } } };
+      const managed = {
+        labels: { "restamp.dev/enabled": "true" },
+        managedFields: [{ ...label, time: at(labeledAt ?? 0) }],
+      };
+      const metadata = { name: "shop", ...(labeledAt === undefined ? {} : managed) };
+      spaces.event("modified", readNamespace({ metadata }));
+    },
+    workload(version, { type = "added", image = "app:1", stamp } = {}) {
+      const annotations = stamp === undefined ? {} : { "restamp.dev/stamp": stamp };
+      const container = { name: "main", image, envFrom: [{ configMapRef: { name: "app" } }] };
+      const metadata = { name: "web", namespace: "shop", uid: "u1", resourceVersion: `${version}` };
+      const object = {
+        metadata: { ...metadata, creationTimestamp: at(10) },
+        spec: { template: { metadata: { annotations }, spec: { containers: [container] } } },
+      };
+      workloads.event(type, readWorkload(kind, object));
+    },
+    source(version, value, writtenAt = 0) {
+      const fields = { fieldsV1: { "f:data": {} }, time: at(writtenAt) };
+      const metadata = {
+        name: "app",
+        namespace: "shop",
+        uid: "c1",
+        resourceVersion: `${version}`,
+        managedFields: [fields],
+      };
+      cluster.answers.set(sourcePath, { object: { metadata, data: { value } } });
+      engine.sources.handler("ConfigMap", undefined).event("modified", { namespace: "shop", name: "app", version });
+    },
+    async reconcile() {
+      const isRead = (): boolean => {
+        const state = engine.sources.state(id);
+        const wanted = cluster.answers.get(sourcePath);
+        if (!engine.index.has(id) || wanted === undefined) return true;
+        return state?.is === "present" && JSON.stringify(wanted).includes(`"resourceVersion":"${state.version}"`);
+      };
+      await waitFor(isRead, { intervalMs: 5, describe: "the ConfigMap to be read" });
+      return engine.reconcile(key, stopping.signal);
+    },
+    patches: () => cluster.asked.filter((path) => path.startsWith(`${deploymentPath}?`)).length,
+  };
+}

@@ -1,5 +1,5 @@
 import { messageOf } from "../src/core/errors.ts";
-import { asArray, asString, at } from "../src/core/json.ts";
+import { asString, at } from "../src/core/json.ts";
 import { resourcePath } from "../src/core/object-ref.ts";
 import { matchesPattern, type SourcePattern } from "../src/core/policy.ts";
 import type { ApiClient, Logger } from "../src/core/ports.ts";
@@ -33,20 +33,21 @@ export function createPatternFinder(deps: PatternFinderDeps): PatternFinder {
   async function search(namespace: string, pattern: SourcePattern): Promise<readonly SourceId[]> {
     const found: SourceId[] = [];
     const path = resourcePath(sourceResource(pattern.kind), { namespace });
+    const onItem = (item: unknown): void => {
+      const name = asString(at(item, ["metadata", "name"])) ?? "";
+      if (matchesPattern(pattern, { kind: pattern.kind, name })) found.push({ kind: pattern.kind, namespace, name });
+    };
     let next: string | undefined;
     do {
-      const query = { limit: pageSize, ...(next === undefined ? {} : { continue: next }) };
+      const query = { limit: pageSize, continue: next };
       const page = await deps.api.request<unknown>({
         method: "GET",
         path,
         query,
         accept: metadataList,
         signal: deps.signal,
+        onItem,
       });
-      for (const item of asArray(at(page, ["items"]))) {
-        const name = asString(at(item, ["metadata", "name"])) ?? "";
-        if (matchesPattern(pattern, { kind: pattern.kind, name })) found.push({ kind: pattern.kind, namespace, name });
-      }
       next = asString(at(page, ["metadata", "continue"]));
     } while (next !== undefined && next !== "");
     return found;

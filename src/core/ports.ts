@@ -24,6 +24,11 @@ export interface ApiRequest {
   readonly contentType?: string;
   /** @default "application/json" */
   readonly accept?: string;
+  /**
+   * Told each object in the answer's `items` as it arrives, before the request has succeeded; the answer's own `items` are
+   * then empty. For lists that should not be in memory as a whole.
+   */
+  readonly onItem?: (item: unknown) => void;
   /** @default the client's own limit, see `--api-timeout` */
   readonly timeoutMs?: number;
   readonly signal?: AbortSignal;

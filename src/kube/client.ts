@@ -4,6 +4,7 @@ import type { ApiClient, ApiRequest } from "../core/ports.ts";
 import { statusError, transportError } from "./api-error.ts";
 import { createConnection } from "./connection.ts";
 import { createDeadline } from "./deadline.ts";
+import { takeItems } from "./json-items.ts";
 import { jsonLines } from "./json-lines.ts";
 import type { ClusterAccess } from "./kube-config.ts";
 import { type RequestInfo, requestInfo } from "./request-info.ts";
@@ -133,7 +134,7 @@ function pathWithQuery(request: ApiRequest): string {
 
 /** The parsed body. Throws for a status of 300 or more, for what is not JSON, and for what is too large. */
 async function readAnswer(request: ApiRequest, response: Dispatcher.ResponseData, maxBytes: number): Promise<unknown> {
-  const text = await readText(request, response.body, maxBytes);
+  const text = await readText(request, response, maxBytes);
   const body = parseJson(text);
   if (response.statusCode >= 300) {
     const retryAfter = response.headers["retry-after"];
@@ -150,15 +151,23 @@ async function readAnswer(request: ApiRequest, response: Dispatcher.ResponseData
   });
 }
 
-async function readText(request: ApiRequest, body: AsyncIterable<Buffer>, maxBytes: number): Promise<string> {
+async function readText(request: ApiRequest, response: Dispatcher.ResponseData, maxBytes: number): Promise<string> {
+  const { onItem } = request;
+  try {
+    if (onItem !== undefined && response.statusCode < 300) return await takeItems(response.body, { maxBytes, onItem });
+    return await wholeText(response.body, maxBytes);
+  } catch (error) {
+    if (!(error instanceof RangeError || error instanceof SyntaxError)) throw error;
+    throw new ClusterError("unavailable", `Cannot ${request.method} ${request.path}: ${error.message}`);
+  }
+}
+
+async function wholeText(body: AsyncIterable<Buffer>, maxBytes: number): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of body) {
     size += chunk.length;
-    if (size > maxBytes) {
-      const what = `Cannot ${request.method} ${request.path}`;
-      throw new ClusterError("unavailable", `${what}: the answer is larger than ${maxBytes} bytes`);
-    }
+    if (size > maxBytes) throw new RangeError(`the answer is larger than ${maxBytes} bytes`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks, size).toString("utf8");

@@ -1,69 +1,99 @@
-/** What of a list is left when its items have been taken out, as text: `{…,"items":[]}`. */
-export type Envelope = string;
-
 const quote = 0x22;
 const backslash = 0x5c;
-const openers: ReadonlySet<number> = new Set([0x7b, 0x5b]);
-const closers: ReadonlySet<number> = new Set([0x7d, 0x5d]);
-const openBracket = 0x5b;
-/** Depth inside the array `items` of the list, and inside one of the objects in it. */
+const [openBrace, closeBrace] = [0x7b, 0x7d];
+const [openBracket, closeBracket] = [0x5b, 0x5d];
+/** How deep one is inside the array `items`, and inside one of the objects in it. */
 const inItems = 2;
 const inItem = 3;
 
 /**
- * Reads a Kubernetes list as it arrives and hands out each element of its `items`, parsed, one at a time: a page that is
- * parsed as a whole leaves its size several times over as garbage. Keeps the unfinished item and the rest of the list
- * only. Throws a SyntaxError for an item that is not JSON, a RangeError when more than `maxBytes` arrive; the text that it
- * returns is not checked.
+ * Reads a Kubernetes list as it arrives and hands out each object in its `items`, parsed, one at a time: a page that is
+ * parsed as a whole leaves several times its size as garbage. Keeps the unfinished item and the rest of the list only.
+ * Returns that rest as text, `{…,"items":[]}`, unchecked. Throws a SyntaxError for an item that is not JSON, a RangeError
+ * when more than `maxBytes` arrive.
  */
 export async function takeItems(
   chunks: AsyncIterable<Uint8Array>,
   options: { readonly maxBytes: number; readonly onItem: (item: unknown) => void },
-): Promise<Envelope> {
-  const decoder = new TextDecoder();
-  let [size, depth] = [0, 0];
-  let [isString, isEscaped, isList] = [false, false, false];
-  let envelope = "";
-  let parts: Uint8Array[] = [];
-
-  /** Takes what lies before the position: part of an item, or of the rest. */
-  function take(bytes: Uint8Array): void {
-    if (isList && depth >= inItem) parts.push(bytes);
-    // Between items there is nothing but commas and spaces.
-    else if (!isList || depth < inItems) envelope += decoder.decode(bytes, { stream: true });
-  }
-
+): Promise<string> {
+  const scanner = createScanner(options.onItem);
+  let size = 0;
   for await (const chunk of chunks) {
     size += chunk.length;
     if (size > options.maxBytes) throw new RangeError(`the answer is larger than ${options.maxBytes} bytes`);
-    let start = 0;
-    for (let at = 0; at < chunk.length; at++) {
-      if (isString) {
-        // Most bytes are in strings: skipped at the speed of indexOf, unless something may be escaped.
-        if (isEscaped) isEscaped = false;
-        else if (chunk[at] === backslash) isEscaped = true;
-        else if (chunk[at] === quote) isString = false;
-        continue;
-      }
-      const byte = chunk[at] ?? 0;
-      if (byte === quote) isString = true;
-      else if (openers.has(byte)) {
-        const begins = isList && depth === inItems;
-        take(chunk.subarray(start, begins ? at : at + 1));
-        start = begins ? at : at + 1;
-        depth++;
-        if (byte === openBracket && depth === inItems && /"items"\s*:\s*\[$/.test(envelope)) isList = true;
-      } else if (closers.has(byte)) {
-        const ends = isList && depth === inItem;
-        take(chunk.subarray(start, ends ? at + 1 : at));
-        start = ends ? at + 1 : at;
-        depth--;
-        if (ends) options.onItem(parse(parts));
-        if (ends) parts = [];
-        if (depth < inItems) isList = false;
-      }
-    }
-    take(chunk.subarray(start));
+    scanner.scan(chunk);
   }
-  return envelope + decoder.decode();
+  return scanner.rest();
+}
+
+/** Follows strings and nesting; nothing else of JSON is checked here. */
+function createScanner(onItem: (item: unknown) => void) {
+  const decoder = new TextDecoder();
+  let rest = "";
+  let parts: Uint8Array[] = [];
+  let depth = 0;
+  let [inString, escaped, inList] = [false, false, false];
+
+  /** Both take the position of a bracket and of the first byte not dealt with yet; they return the next such position. */
+  function open(chunk: Uint8Array, at: number, start: number): number {
+    depth++;
+    // Between two items there is only a comma.
+    if (inList) return depth === inItem ? at : start;
+    if (depth !== inItems) return start;
+    rest += decoder.decode(chunk.subarray(start, at + 1), { stream: true });
+    inList = chunk[at] === openBracket && /(?<!\\)"items"\s*:\s*\[$/.test(rest);
+    return at + 1;
+  }
+
+  function close(chunk: Uint8Array, at: number, start: number): number {
+    depth--;
+    if (!inList || depth > inItems) return start;
+    if (depth < inItems) {
+      inList = false;
+      return at;
+    }
+    const item = [...parts, chunk.subarray(start, at + 1)];
+    parts = [];
+    onItem(parse(item));
+    return at + 1;
+  }
+
+  function bracket(chunk: Uint8Array, at: number, start: number): number {
+    const byte = chunk[at];
+    if (byte === openBrace || byte === openBracket) return open(chunk, at, start);
+    return byte === closeBrace || byte === closeBracket ? close(chunk, at, start) : start;
+  }
+
+  /** Whether the byte is part of a string, its end included. */
+  function isText(byte: number | undefined): boolean {
+    if (!inString) {
+      inString = byte === quote;
+      return inString;
+    }
+    if (escaped) escaped = false;
+    else if (byte === backslash) escaped = true;
+    else if (byte === quote) inString = false;
+    return true;
+  }
+
+  return {
+    scan(chunk: Uint8Array): void {
+      let start = 0;
+      for (let at = 0; at < chunk.length; at++) {
+        if (!isText(chunk[at])) start = bracket(chunk, at, start);
+      }
+      if (!inList) rest += decoder.decode(chunk.subarray(start), { stream: true });
+      else if (depth >= inItem) parts.push(chunk.subarray(start));
+    },
+    rest: () => rest + decoder.decode(),
+  };
+}
+
+function parse(parts: readonly Uint8Array[]): unknown {
+  try {
+    return JSON.parse(Buffer.concat(parts).toString("utf8"));
+  } catch {
+    // Without the cause: V8's message quotes the text, which may be the content of a Secret.
+    throw new SyntaxError("an item of a list is not JSON");
+  }
 }

@@ -10,7 +10,7 @@ export interface Page {
 }
 
 /**
- * Lists a collection page by page, so that never more than one page is in memory, and hands it to `handler`. Returns the
+ * Lists a collection page by page and hands it to `handler`, object by object as it arrives. Returns the
  * resourceVersion to watch from. If any page fails it throws, and `listed` is not called; a continue token that expired on
  * the way is the error `gone`.
  */
@@ -21,17 +21,24 @@ export async function listPages(
   const { limit, timeoutMs, signal } = options;
   let next: string | undefined;
   let begun = false;
+  const begin = (): void => {
+    if (!begun) deps.handler.listing();
+    begun = true;
+  };
+  // One at a time, as they arrive: a page is never in memory as a whole.
+  const onItem = (item: unknown): void => {
+    begin();
+    deps.handler.item(item as KubernetesObject);
+  };
   for (;;) {
-    const request = { ...pageRequest(deps.watched, { limit, next }), timeoutMs, signal };
+    const request = { ...pageRequest(deps.watched, { limit, next }), timeoutMs, signal, onItem };
     const page = await deps.api.request<Page>(request);
     const { resourceVersion, continue: token } = page?.metadata ?? {};
     // `items: null` is how Go may write an empty list; anything else that is no list must not look like an empty one.
     if (typeof resourceVersion !== "string" || !(Array.isArray(page.items) || page.items === null)) {
       throw new ClusterError("unavailable", `Cannot GET ${request.path}: the answer is not a list`);
     }
-    if (!begun) deps.handler.listing();
-    begun = true;
-    for (const item of page.items ?? []) deps.handler.item(item);
+    begin();
     if (typeof token !== "string" || token === "") {
       deps.handler.listed();
       return resourceVersion;

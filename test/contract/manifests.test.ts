@@ -74,7 +74,8 @@ t.test("controller's ClusterRole has the kinds of the table", async (t) => {
   const verbsOf = (group: string, resource: string) =>
     rules.filter((rule) => rule.apiGroups.includes(group) && rule.resources.includes(resource)).flatMap((r) => r.verbs);
   for (const { group, resource, stampable } of workloadKinds) {
-    const expected = ["get", "list", "watch", ...(stampable ? ["patch"] : [])];
+    // One that is written may have to be looked at again; see controller/advance.ts.
+    const expected = stampable ? ["get", "list", "watch", "patch"] : ["list", "watch"];
     t.same(verbsOf(group, resource), expected, resource);
   }
   const known = new Set([...workloadKinds.map((row) => row.resource), "configmaps", "secrets", "namespaces", "events"]);

@@ -43,7 +43,6 @@ const exceptions: readonly { readonly because: string; readonly files: readonly 
     files: [
       "controller/advance.ts",
       "controller/controller.ts",
-      "controller/evidence.ts",
       "controller/leadership.ts",
       "controller/namespace-store.ts",
       "controller/pattern-finder.ts",

@@ -49,9 +49,11 @@ const deploys = [
 ] as const;
 const gapMs = 20;
 
+// Both mostly wait.
+t.jobs = 2;
 for (const webhook of ["self-managed", "none"] as const) {
   const title = webhook === "none" ? "the controller alone" : "webhook and controller";
-  t.test(`${title}: other kinds`, { timeout: 300_000 }, async (t) => {
+  t.test(`${title}: other kinds`, { timeout: 300_000, buffered: true }, async (t) => {
     const plane = await startControlPlane({ controllerManager: true });
     t.teardown(() => plane.stop());
     const controllerArgs = ["--settle=2s", "--min-interval=0s"];

@@ -1,6 +1,12 @@
 import { randomBytes } from "node:crypto";
 import t from "tap";
-import { type CurrentEntry, currentEntry, entryValue, fitEntries, patternEntry } from "../../../src/core/current-entry.ts";
+import {
+  type CurrentEntry,
+  currentEntry,
+  entryValue,
+  fitEntries,
+  patternEntry,
+} from "../../../src/core/current-entry.ts";
 import type { SourceReference } from "../../../src/core/pod-references.ts";
 import type { PresentSource, SourceState } from "../../../src/core/source-state.ts";
 

@@ -1,8 +1,8 @@
 import { isClusterError, messageOf } from "../src/core/errors.ts";
+import { createLimiter } from "../src/core/limiter.ts";
 import type { ApiClient, Logger, ReflectorHandler } from "../src/core/ports.ts";
 import { type SourceId, type SourceKind, sourceKey } from "../src/core/source.ts";
 import { observeSource, type SourceState } from "../src/core/source-state.ts";
-import { createLimiter } from "./limiter.ts";
 import { createRecentCreations } from "./recent-creations.ts";
 import { readSource } from "./source-reader.ts";
 import { createWatchProgress } from "./watch-progress.ts";
@@ -64,11 +64,17 @@ export function createSourceStore(deps: SourceStoreDeps): SourceStore {
   const creations = createRecentCreations();
   const progress = createWatchProgress();
 
+  /** Reads a source when its turn comes. */
+  function soon(entry: Tracked): void {
+    // A read never fails; only the signal, at the end of the process, keeps it from its turn.
+    limit.run(() => read(entry), deps.signal).catch(() => undefined);
+  }
+
   function touch(entry: Tracked, watchedAs: number | undefined): void {
     // The first change since the last read is the one that counts: if the read shows just that, it missed none.
     entry.dirty ??= { watchedAs };
     clearTimeout(entry.timer);
-    if (!entry.reading) void limit(() => read(entry));
+    if (!entry.reading) soon(entry);
   }
 
   async function read(entry: Tracked): Promise<void> {
@@ -86,7 +92,7 @@ export function createSourceStore(deps: SourceStoreDeps): SourceStore {
     } finally {
       entry.reading = false;
     }
-    if (entry.dirty !== undefined && entry.failures === 0) void limit(() => read(entry));
+    if (entry.dirty !== undefined && entry.failures === 0) soon(entry);
   }
 
   /** What nobody referred to so far has not been followed, but its creation may have been seen, or be about to be. */
@@ -110,7 +116,7 @@ export function createSourceStore(deps: SourceStoreDeps): SourceStore {
     if (deps.signal.aborted || tracked.get(sourceKey(entry.source)) !== entry) return;
     deps.log.warn({ source: entry.source, error: messageOf(error) }, "Cannot read source");
     const delay = Math.min(retryMs * 2 ** (entry.failures - 1), retryMaxMs) * (1 - Math.random() / 5);
-    entry.timer = setTimeout(() => void limit(() => read(entry)), delay).unref();
+    entry.timer = setTimeout(() => soon(entry), delay).unref();
     if (entry.failures < triesUntilUnknown && !isClusterError(error, "forbidden")) return;
     const reason = `${entry.source.kind} "${entry.source.name}" could not be read: ${messageOf(error)}`;
     if (entry.state?.is !== "unknown") publish(entry, { is: "unknown", reason });

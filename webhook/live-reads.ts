@@ -1,4 +1,5 @@
 import { ClusterError, type ErrorCode, isClusterError } from "../src/core/errors.ts";
+import type { Limiter } from "../src/core/limiter.ts";
 import { configMaps, namespaces, resourcePath, secrets } from "../src/core/object-ref.ts";
 import type { Marks } from "../src/core/policy.ts";
 import type { ApiClient } from "../src/core/ports.ts";
@@ -7,7 +8,6 @@ import type { SourceId } from "../src/core/source.ts";
 import { observeSource, type SourceState } from "../src/core/source-state.ts";
 import { readMarks } from "../src/core/workload.ts";
 import type { AdmissionDeadline } from "./admission-deadline.ts";
-import type { ReadLimit } from "./read-limit.ts";
 
 /** What is known of a Namespace's labels and annotations. */
 export type NamespaceState =
@@ -26,7 +26,7 @@ export interface LiveReads {
  * Reads from the API server itself, never from a cache: a client writes a ConfigMap milliseconds before the workload
  * that uses it. For the same reason no two admissions share a read.
  */
-export function createLiveReads({ api, limit }: { api: ApiClient; limit: ReadLimit }): LiveReads {
+export function createLiveReads({ api, limit }: { api: ApiClient; limit: Limiter }): LiveReads {
   async function get<T>(path: string, deadline: AdmissionDeadline, read: (object: unknown) => T) {
     const { signal } = deadline;
     try {

@@ -1,3 +1,4 @@
+import { createLimiter } from "../src/core/limiter.ts";
 import type { Frame } from "../src/frame.ts";
 import { createApiClient } from "../src/kube/client.ts";
 import { createKeyRing } from "../src/kube/key-ring.ts";
@@ -12,7 +13,6 @@ import { createDigestKeyRefresh } from "./digest-key-refresh.ts";
 import { createDrain } from "./drain.ts";
 import { createLiveReads } from "./live-reads.ts";
 import { createMutate } from "./mutate.ts";
-import { createReadLimit } from "./read-limit.ts";
 import { createServingCertificate, type ServingCertificate } from "./serving-certificate.ts";
 
 /** Calls to the API server at a time: each has a connection, and more of them would only wait for this process. */
@@ -31,7 +31,7 @@ export async function runWebhook(options: Options<"webhook">, frame: Frame): Pro
   const mutate = createMutate(
     {
       keys,
-      reads: createLiveReads({ api, limit: createReadLimit(parallelReads) }),
+      reads: createLiveReads({ api, limit: createLimiter(parallelReads) }),
       onUnknownKey: () => metrics.unknownKey.inc({}),
     },
     { controllerUser: `system:serviceaccount:${options.namespace}:${options.controllerServiceAccount}` },

@@ -14,17 +14,6 @@ const install = await installRestamp(plane, {
 });
 const { kube } = install;
 
-/** How many workloads of a fleet have a Warning that a source is missing. */
-async function warned({ shop, names }: Fleet): Promise<number> {
-  const events = await Promise.all(names.map(shop.events));
-  return events.filter((own) => own.some(({ reason }) => reason === "SourceMissing")).length;
-}
-
-async function rolled({ shop, names }: Fleet, revision: number): Promise<void> {
-  for (const name of names) await shop.rolled(name, revision, 60_000);
-  await shop.caughtUp();
-}
-
 async function removeSources({ shop }: Fleet): Promise<void> {
   await Promise.all([kube.delete(shop.configMap("app", {})), kube.delete(shop.secret("db", {}))]);
 }
@@ -48,7 +37,7 @@ t.test("edits to keys that a workload does not use", async (t) => {
     t.same(await fleet.counts(), { 1: 50 }, title);
   }
   await fleet.change("2");
-  await rolled(fleet, 2);
+  await fleet.rolled(2);
   t.same(await fleet.counts(), { 2: 50 }, "while an edit of a used key restarts each, once");
 });
 
@@ -69,10 +58,13 @@ t.test("deletion, and creation with the same content", async (t) => {
 t.test("deletion for a while is told, and restarts nothing", async (t) => {
   const fleet = await openFleet(install, "gone");
   await removeSources(fleet);
-  await waitFor(async () => (await warned(fleet)) === 50, { timeoutMs: 60_000, describe: "50 Warnings" });
+  await waitFor(async () => (await fleet.warned("SourceMissing")) === 50, {
+    timeoutMs: 60_000,
+    describe: "50 Warnings",
+  });
   t.same(await fleet.counts(), { 1: 50 });
   await fleet.createSources({ used: "2", unused: "1" });
-  await rolled(fleet, 2);
+  await fleet.rolled(2);
   t.same(await fleet.counts(), { 2: 50 }, "creation with other content restarts each, once");
 });
 
@@ -81,7 +73,7 @@ t.test("an optional source that disappears restarts nothing and warns of nothing
   await removeSources(fleet);
   await fleet.shop.caughtUp();
   t.same(await fleet.counts(), { 1: 50 }, "it disappears");
-  t.equal(await warned(fleet), 0, "its pods can start without it");
+  t.equal(await fleet.warned("SourceMissing"), 0, "its pods can start without it");
   await fleet.createSources();
   await fleet.shop.caughtUp();
   t.same(await fleet.counts(), { 1: 50 }, "it is back as it was");
@@ -89,6 +81,6 @@ t.test("an optional source that disappears restarts nothing and warns of nothing
   await fleet.shop.caughtUp();
   t.same(await fleet.counts(), { 1: 50 }, "a key that is optional disappears");
   await fleet.change("2");
-  await rolled(fleet, 2);
+  await fleet.rolled(2);
   t.same(await fleet.counts(), { 2: 50 }, "it is back with other content: each restarts, once");
 });

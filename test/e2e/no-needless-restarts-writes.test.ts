@@ -48,7 +48,7 @@ const sources = [shop.configMap("app", {}), shop.secret("db", {})];
 t.before(async () => {
   for (const name of fleet.names) made.set(name, await shop.get(name));
   await fleet.change("2");
-  for (const name of fleet.names) await shop.rolled(name, 2, 60_000);
+  await fleet.rolled(2);
 });
 
 const cases: readonly { readonly title: string; readonly act: () => Promise<unknown> }[] = [
@@ -157,7 +157,6 @@ t.test("afterwards a change still restarts each workload, once", async (t) => {
   await kube.delete(shop.configMap("app", {}));
   await kube.create(shop.configMap("app", { used: "3", unused: "1" }));
   await kube.patch(shop.secret("db", {}), { stringData: { used: "3" } });
-  for (const name of fleet.names) await shop.rolled(name, 3, 60_000);
-  await shop.caughtUp();
+  await fleet.rolled(3);
   t.same(await fleet.counts(), { 3: 50 });
 });

@@ -96,7 +96,6 @@ for (const { title, act, gone = false } of cases) {
 
 t.test("afterwards a change still restarts each workload, once", async (t) => {
   await Promise.all(fleets.map(({ change }) => change("3")));
-  for (const { shop, names } of fleets) for (const name of names) await shop.rolled(name, 2, 60_000);
-  await Promise.all(fleets.map(({ shop }) => shop.caughtUp()));
+  await Promise.all(fleets.map(({ rolled }) => rolled(2)));
   for (const { shop, counts } of fleets) t.same(await counts(), { 2: 50 }, shop.namespace);
 });

@@ -56,8 +56,7 @@ for (const webhook of ["self-managed", "none"] as const) {
   t.test(`${title}: other kinds`, { timeout: 300_000, buffered: true }, async (t) => {
     const plane = await startControlPlane({ controllerManager: true });
     t.teardown(() => plane.stop());
-    const controllerArgs = ["--settle=2s", "--min-interval=0s"];
-    await proveKinds(t, await installRestamp(plane, { ...countingOptions, webhook, controllerArgs }));
+    await proveKinds(t, await installRestamp(plane, { webhook, ...countingOptions }));
   });
 }
 

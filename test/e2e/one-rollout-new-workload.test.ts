@@ -3,9 +3,9 @@ import t, { type Test } from "tap";
 import { startControlPlane } from "../controlplane/control-plane.ts";
 import { type KubeObject, waitFor } from "../controlplane/kube.ts";
 import { createStampReader } from "../helpers/current-stamp.ts";
-import { deploymentsOf, eachRow, gaps, revisionsOnce } from "../helpers/deploy-matrix.ts";
+import { deploymentsOf, eachRow, gaps } from "../helpers/deploy-matrix.ts";
 import { type Install, installRestamp } from "../helpers/install.ts";
-import { countingOptions } from "../helpers/prove-one-rollout.ts";
+import { countingOptions, revisionsOnceSettled } from "../helpers/prove-one-rollout.ts";
 import { envFrom, openShop, type PodBody, type Shop } from "../helpers/shop.ts";
 
 // P1: a workload that is new, its sources there before it or not.
@@ -132,9 +132,7 @@ async function proveNewWorkloads(t: Test, install: Install, alone: boolean): Pro
     }
   });
   const wanted = new Map(cases.map(({ name, revisions }) => [name, revisions]));
-  await revisionsOnce(install, shop, wanted);
-  await shop.caughtUp();
-  const revisions = await revisionsOnce(install, shop, wanted);
+  const revisions = await revisionsOnceSettled(install, shop, wanted);
   const replicaSets = await replicaSetsOf(install, shop);
   const reader = await createStampReader(install);
   const deployments = await deploymentsOf(install, shop.namespace);

@@ -1,9 +1,9 @@
 import type { Test } from "tap";
 import type { DigestKey } from "../../src/core/digest.ts";
+import { createLimiter } from "../../src/core/limiter.ts";
 import { type AdmissionDeadline, startDeadline } from "../../webhook/admission-deadline.ts";
 import { createLiveReads } from "../../webhook/live-reads.ts";
 import { type AdmissionKeys, createMutate, type Mutate, type Mutation } from "../../webhook/mutate.ts";
-import { createReadLimit } from "../../webhook/read-limit.ts";
 import { admissionRequest } from "./admission.ts";
 import { type LocalApiServer, startLocalApiServer } from "./local-api-server.ts";
 
@@ -51,7 +51,7 @@ export async function admissionBench(t: Test): Promise<AdmissionBench> {
   const mutate = createMutate(
     {
       keys: admissionKeys,
-      reads: createLiveReads({ api: cluster.api, limit: createReadLimit(32) }),
+      reads: createLiveReads({ api: cluster.api, limit: createLimiter(32) }),
       onUnknownKey: () => unknown++,
     },
     { controllerUser },

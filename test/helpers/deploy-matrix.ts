@@ -1,4 +1,4 @@
-import { createLimiter } from "../../controller/limiter.ts";
+import { createLimiter } from "../../src/core/limiter.ts";
 import { type KubeObject, waitFor } from "../controlplane/kube.ts";
 import type { DeployMethod } from "./deploy-methods.ts";
 import type { Install } from "./install.ts";
@@ -73,7 +73,8 @@ const parallel = 6;
 /** Does something for all rows, a few at a time. */
 export async function eachRow<T>(rows: readonly T[], task: (row: T) => Promise<void>): Promise<void> {
   const limit = createLimiter(parallel);
-  await Promise.all(rows.map((row) => limit(() => task(row))));
+  const never = new AbortController().signal;
+  await Promise.all(rows.map((row) => limit.run(() => task(row), never)));
 }
 
 /** All Deployments of a namespace by name. */

@@ -1,5 +1,6 @@
+import { type KubeObject, waitFor } from "../controlplane/kube.ts";
 import type { Install } from "./install.ts";
-import { openShop, type PodBody, type Shop } from "./shop.ts";
+import { type Deployment, openShop, type PodBody, type Shop } from "./shop.ts";
 
 /** Many Deployments that use one ConfigMap and one Secret, each in one of the ways in which a pod can. */
 export interface Fleet {
@@ -7,6 +8,12 @@ export interface Fleet {
   readonly names: readonly string[];
   /** How many workloads have had how many template revisions: `{ 1: 50 }` when none has ever been restarted. */
   counts(): Promise<Readonly<Record<number, number>>>;
+  /** The revision of each workload, in the order of `names`. */
+  revisions(): Promise<readonly number[]>;
+  /** Waits until every workload has had so many revisions, and for what else may still come. */
+  rolled(revision: number): Promise<void>;
+  /** How many workloads have a Warning of that reason. */
+  warned(reason: string): Promise<number>;
   /** The stamps of all workloads, in the order of `names`. */
   stamps(): Promise<readonly (string | undefined)[]>;
   /** Does something to each workload, to {@link parallel} of them at a time. */
@@ -89,15 +96,42 @@ export async function openFleet(
   const ways = { keys: ofKeys, all: [...ofKeys, ...ofAll], optional: ofOptional }[use];
   const names = Array.from({ length: size }, (_, index) => `web-${index}`);
 
+  /** In one call: a request for each would be most of what a test does. */
+  async function list(): Promise<readonly Deployment[]> {
+    const found = await kube.list<Deployment>(`/apis/apps/v1/namespaces/${namespace}/deployments`);
+    const byName = new Map(found.map((each) => [each.metadata.name, each]));
+    return names.flatMap((name) => byName.get(name) ?? []);
+  }
+
   const fleet: Fleet = {
     shop,
     names,
     async counts() {
       const counts: Record<number, number> = {};
-      for (const revision of await shop.revisions(names)) counts[revision] = (counts[revision] ?? 0) + 1;
+      for (const revision of await fleet.revisions()) counts[revision] = (counts[revision] ?? 0) + 1;
       return counts;
     },
-    stamps: () => Promise.all(names.map(shop.stamp)),
+    async revisions() {
+      const seen = async () => {
+        const all = await list();
+        const isObserved = all.every((each) => each.status?.observedGeneration === each.metadata.generation);
+        return isObserved && all.every((each) => revisionOf(each) > 0) ? all.map(revisionOf) : undefined;
+      };
+      return waitFor(seen, { timeoutMs: 60_000, describe: `the revisions in "${namespace}"` });
+    },
+    async rolled(revision) {
+      const reached = async () => (await fleet.revisions()).every((each) => each >= revision);
+      const describe = async () => `revision ${revision} in "${namespace}": ${JSON.stringify(await fleet.counts())}`;
+      await waitFor(reached, { timeoutMs: 90_000, intervalMs: 200, describe });
+      await shop.caughtUp();
+    },
+    stamps: async () => (await list()).map(({ spec }) => spec.template.metadata?.annotations?.["restamp.dev/stamp"]),
+    async warned(reason) {
+      type Event = KubeObject & { reason: string; type: string; regarding: { name: string } };
+      const events = await kube.list<Event>(`/apis/events.k8s.io/v1/namespaces/${namespace}/events`);
+      const own = events.filter((event) => event.type === "Warning" && event.reason === reason);
+      return new Set(own.map(({ regarding }) => regarding.name).filter((name) => names.includes(name))).size;
+    },
     async each(task) {
       const left = [...names];
       const one = async (): Promise<void> => {
@@ -118,6 +152,10 @@ export async function openFleet(
   await fleet.each((name) => kube.create(shop.deployment(name, ways[names.indexOf(name) % ways.length])));
   await fleet.counts();
   return fleet;
+}
+
+function revisionOf({ metadata }: Deployment): number {
+  return Number(metadata.annotations?.["deployment.kubernetes.io/revision"] ?? 0);
 }
 
 function body(container: object, volumes?: readonly object[]): PodBody {

@@ -38,7 +38,7 @@ export async function proveOneRollout(t: Test, webhook: "self-managed" | "none")
     await eachRow(batch, (row) => row.method.change(rowObjects(shop, row, 3), gapMs));
   }
   const wanted = new Map(rows.map((row) => [row.name, (before.get(row.name) ?? 0) + wantedRevisions(row)]));
-  const revisions = await settled(install, shop, wanted);
+  const revisions = await revisionsOnceSettled(install, shop, wanted);
   const reader = await createStampReader(install);
   const deployments = await deploymentsOf(install, shop.namespace);
   for (const row of rows) {
@@ -75,8 +75,8 @@ function rank(kind: string): number {
 }
 
 /** The revisions when all that are due have come, and then all that are not: a barrier behind them has passed. */
-async function settled(
-  install: Install,
+export async function revisionsOnceSettled(
+  install: Pick<Install, "kube">,
   shop: Shop,
   wanted: ReadonlyMap<string, number>,
 ): Promise<ReadonlyMap<string, number>> {

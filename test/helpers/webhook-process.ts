@@ -12,6 +12,7 @@ import { freePort } from "../controlplane/free-port.ts";
 import { type Kube, type KubeObject, kubeClient } from "../controlplane/kube.ts";
 import type { Running } from "../controlplane/supervisor.ts";
 import { waitFor } from "../controlplane/wait-for.ts";
+import { checkSecrecyAtStop } from "./secrecy.ts";
 import { createSecretVolume } from "./secret-volume.ts";
 
 /** `bin/restamp webhook` as a process with a ServiceAccount's rights, called by the API server of a plane. */

@@ -46,7 +46,7 @@ export async function runTap(args: readonly string[], options: TapOptions): Prom
     child.once("error", reject);
     child.once("close", (code, signal) => fulfill(code ?? 128 + constants.signals[signal ?? "SIGKILL"]));
   });
-  const stopped = stopOnSignal(child.pid ?? 0);
+  const stopped = stopOnSignal(child.pid);
   const quiet = child.stdout === null ? undefined : follow(child.stdout, total);
   const code = await ended;
   quiet?.();
@@ -71,7 +71,7 @@ function follow(output: NodeJS.ReadableStream, total: number): () => void {
 }
 
 /** Passes signals on to a process group. What does not end by them is killed. */
-function stopOnSignal(group: number): { code(): number | undefined } {
+function stopOnSignal(group: number | undefined): { code(): number | undefined } {
   let code: number | undefined;
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(signal, () => {
@@ -84,7 +84,9 @@ function stopOnSignal(group: number): { code(): number | undefined } {
   return { code: () => code };
 }
 
-function kill(group: number, signal: NodeJS.Signals): void {
+function kill(group: number | undefined, signal: NodeJS.Signals): void {
+  // It never started.
+  if (group === undefined) return;
   try {
     process.kill(-group, signal);
   } catch {

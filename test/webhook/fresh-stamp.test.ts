@@ -1,9 +1,9 @@
 import t from "tap";
+import { createLimiter } from "../../src/core/limiter.ts";
 import { type AdmissionDeadline, startDeadline } from "../../webhook/admission-deadline.ts";
 import { triage } from "../../webhook/admission-subject.ts";
 import { freshStamp } from "../../webhook/fresh-stamp.ts";
 import { createLiveReads } from "../../webhook/live-reads.ts";
-import { createReadLimit } from "../../webhook/read-limit.ts";
 import { admissionRequest, deployment } from "../helpers/admission.ts";
 import { type AdmissionBench, admissionBench, setNamespace, shopPath, testKey } from "../helpers/admission-bench.ts";
 
@@ -14,7 +14,7 @@ async function fresh(
 ) {
   const found = triage(admissionRequest({ object }));
   if (found.is !== "subject") throw new Error("not a subject");
-  const reads = createLiveReads({ api: cluster.api, limit: createReadLimit(32) });
+  const reads = createLiveReads({ api: cluster.api, limit: createLimiter(32) });
   const made = await freshStamp(found.subject, { reads, deadline, chooseKey: () => keys.at(-1) });
   deadline.end();
   return made;

@@ -1,5 +1,5 @@
 /** Lets so many tasks run at a time, in the order in which they came. */
-export interface ReadLimit {
+export interface Limiter {
   /** Runs `task` when its turn comes; rejects with the signal's reason if the signal aborts before. */
   run<T>(task: () => Promise<T>, signal: AbortSignal): Promise<T>;
 }
@@ -9,11 +9,8 @@ interface Waiter {
   readonly forget: () => void;
 }
 
-/**
- * Bounds what a burst of admissions asks of the API server: each call that is under way has a connection of its own, and
- * a new connection costs more than to wait for one.
- */
-export function createReadLimit(parallel: number): ReadLimit {
+/** @param parallel how many tasks may run at once. */
+export function createLimiter(parallel: number): Limiter {
   const waiting = new Set<Waiter>();
   let running = 0;
 

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import t from "tap";
-import { createReadLimit } from "../../webhook/read-limit.ts";
+import { createLimiter } from "../../../src/core/limiter.ts";
 
 const patient = new AbortController().signal;
 
 t.test("run() lets so many run at a time, in order", async (t) => {
-  const limit = createReadLimit(2);
+  const limit = createLimiter(2);
   const gates = Array.from({ length: 5 }, () => Promise.withResolvers<void>());
   const started: number[] = [];
   const ends = gates.map((gate, index) =>
@@ -25,7 +25,7 @@ t.test("run() lets so many run at a time, in order", async (t) => {
 });
 
 t.test("run() gives a place up when its caller does", async (t) => {
-  const limit = createReadLimit(1);
+  const limit = createLimiter(1);
   const gate = Promise.withResolvers<void>();
   const first = limit.run(() => gate.promise, patient);
   const caller = new AbortController();
@@ -47,7 +47,7 @@ t.test("run() never loses a place", async (t) => {
   const step = fc.record({ fails: fc.boolean(), abortsBefore: fc.boolean() });
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 30 }), fc.integer({ min: 1, max: 4 }), async (steps, parallel) => {
-      const limit = createReadLimit(parallel);
+      const limit = createLimiter(parallel);
       let running = 0;
       let most = 0;
       const ends = steps.map(({ fails, abortsBefore }) => {

@@ -87,7 +87,18 @@ export function createEngine(deps: EngineDeps, options: ReconcilerOptions & { re
     queue.add(key);
   }
 
+  /** Once for as long as it lasts, and by one replica: its owners look at the source, not at what refers to it. */
+  function reportProblem(source: SourceId, before: SourceState | undefined, state: SourceState): void {
+    const problemOf = (each: SourceState | undefined) => (each?.is === "present" ? each.problem : undefined);
+    const note = problemOf(state);
+    if (note === undefined || note === problemOf(before) || !deps.isLeader()) return;
+    const regarding = { apiVersion: "v1", ...source, ...(state.is === "present" ? { uid: state.uid } : {}) };
+    deps.events.record({ regarding, type: "Warning", reason: "InvalidAnnotation", note });
+    deps.metrics.invalidAnnotation();
+  }
+
   function onRead(source: SourceId, before: SourceState | undefined, state: SourceState): void {
+    reportProblem(source, before, state);
     const change = changeOf(before, state);
     if (change === undefined) return;
     const entry = `${source.kind.toLowerCase()}/${source.name}`;

@@ -8,6 +8,7 @@ import { unfollowedTemplate } from "./lending.ts";
 import type { ReconcilerDeps, ReconcilerOptions } from "./reconciler-deps.ts";
 import { createRollout } from "./rollout.ts";
 import type { Scope } from "./scope.ts";
+import { suspendedUntil } from "./suspension.ts";
 import type { TrackedWorkload } from "./workload-store.ts";
 
 /** What a reconciliation came to, and when the workload has to be looked at again without being told. */
@@ -29,9 +30,6 @@ export interface Case {
   readonly record: Stamp | undefined;
 }
 
-/** How often another writer may undo an advance within an hour until the workload is left alone for the rest of it. */
-const mostUndone = 3;
-const undoneWindowMs = 3_600_000;
 const lookAgainMs = 5_000;
 
 /**
@@ -44,7 +42,7 @@ export function createReconciler(deps: ReconcilerDeps, options: ReconcilerOption
 
   return async function reconcile(key: string, signal: AbortSignal): Promise<Outcome> {
     const tracked = store.get(key);
-    if (tracked === undefined) return { is: "unchanged" };
+    if (tracked === undefined || tracked.workload.ended) return forget(tracked);
     reportProblems(tracked);
     const scope = scopes.get(tracked.workload);
     if (scope === undefined) return scopes.isTold(tracked.workload) ? leave(tracked) : notKnown();
@@ -56,6 +54,12 @@ export function createReconciler(deps: ReconcilerDeps, options: ReconcilerOption
     const outcome = await act(look, signal);
     return outcome.is === "unchanged" && recorded ? { is: "recorded" } : outcome;
   };
+
+  /** What is over needs no memory. */
+  function forget(tracked: TrackedWorkload | undefined): Outcome {
+    if (tracked !== undefined) ledger.forget(tracked.workload.uid);
+    return { is: "unchanged" };
+  }
 
   /** Whatever comes to be known wakes it; the time is for what nobody tells. */
   function notKnown(): Outcome {
@@ -201,8 +205,8 @@ export function createReconciler(deps: ReconcilerDeps, options: ReconcilerOption
   /** Replaces the pods, as soon as the workload's owners allow it. */
   async function restart(look: Case, signal: AbortSignal): Promise<Outcome> {
     const { tracked, scope } = look;
-    const suspendedUntil = suspension(tracked);
-    if (suspendedUntil !== undefined) return { is: "suspended", until: suspendedUntil };
+    const suspended = suspendedUntil(tracked, { notices, now });
+    if (suspended !== undefined) return { is: "suspended", until: suspended };
     const limits: PaceLimits = { ...options.pace, minIntervalMs: scope.policy.minIntervalMs };
     const pace = tracked.pace ?? paceFromApi(tracked, limits);
     const due = allowedAt(pace, limits, now());
@@ -222,21 +226,6 @@ export function createReconciler(deps: ReconcilerDeps, options: ReconcilerOption
     const note = `Pods cannot start until it exists: ${decision.missing.join(", ")} is missing${held}`;
     notices.warn(tracked.workload, { reason: "SourceMissing", note });
     return decision.changes.length > 0 ? { is: "blocked", until: undefined } : { is: "unchanged" };
-  }
-
-  /** Until when a workload is left alone because another writer keeps undoing what is written. */
-  function suspension(tracked: TrackedWorkload): number | undefined {
-    const { advances, workload } = tracked;
-    const recent = advances.undone.filter((time) => time > now() - undoneWindowMs);
-    advances.undone = recent;
-    if (recent.length < mostUndone) {
-      notices.clear(workload, "Suspended");
-      return undefined;
-    }
-    const who = workload.writtenBy === undefined ? "another writer" : `field manager "${workload.writtenBy}"`;
-    const note = `Restarts are suspended for up to an hour: ${who} has undone ${recent.length} of them; let it ignore the annotation restamp.dev/stamp`;
-    notices.warn(workload, { reason: "Suspended", note });
-    return (recent[0] ?? now()) + undoneWindowMs;
   }
 }
 

@@ -56,7 +56,7 @@ export function createScopes(deps: ScopesDeps): Scopes {
 
   function get(workload: Workload): Scope | undefined {
     const { template } = workload;
-    if (template === undefined || workload.controlled) return undefined;
+    if (template === undefined || workload.controlled || workload.ended) return undefined;
     const policy = policyOf(workload);
     if (!policy.enabled) return undefined;
     const references = workloadReferences(template.references, policy);

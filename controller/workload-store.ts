@@ -174,8 +174,8 @@ function startingState() {
 
 /** Whether anything but status has changed that a decision or a message depends on. */
 function saysOtherwise(before: Workload, now: Workload): boolean {
-  const said = ({ marks, controlled, templateFrom, effect }: Workload): string =>
-    JSON.stringify([marks, controlled, templateFrom, effect]);
+  const said = ({ marks, ended, controlled, templateFrom, effect }: Workload): string =>
+    JSON.stringify([marks, ended, controlled, templateFrom, effect]);
   return said(before) !== said(now);
 }
 

@@ -15,7 +15,7 @@ Usage:
   npm test                                    everything
   npm test -- test/src test/webhook           test files or folders
   npm test -- test/e2e/one-rollout.test.ts
-  npm test -- --jobs=1 --bail                 options of tap: "npx tap --help"
+  npm test -- --jobs=1 --bail                 options of tap, written --name=value: "npx tap --help"
 
 Environment:
   RESTAMP_CONTROLPLANE_CACHE   folder of the built control plane (now: ${cacheFolder()})
@@ -42,7 +42,8 @@ async function main(args: readonly string[]): Promise<number> {
   const bundle = loaded.has("test/helpers/install.ts") ? await bundleRestamp() : undefined;
   process.stdout.write(`Running ${files.length} test files ...\n`);
   try {
-    return await runTap(args, { total: files.length, env: { ...process.env, ...bundle?.env } });
+    const options = args.filter((arg) => arg.startsWith("-"));
+    return await runTap(options, { files, env: { ...process.env, ...bundle?.env } });
   } finally {
     if (bundle !== undefined) rmSync(bundle.folder, { recursive: true, force: true });
   }

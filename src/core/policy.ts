@@ -93,9 +93,15 @@ export function namespaceEnabled(namespace: Marks): boolean {
   return namespace.labels[keys.enabled] === "true";
 }
 
-/** Whether a source asks never to roll anything. */
-export function sourceIgnored(annotations: Texts): boolean {
-  return annotations[keys.ignore] === "true";
+/**
+ * Whether a source asks never to roll anything. A value that is neither `"true"` nor `"false"` is read as the wish that it
+ * is: no restart comes of it; `problem` says so.
+ */
+export function readIgnore(annotations: Texts): { readonly ignored: boolean; readonly problem: string | undefined } {
+  const value = annotations[keys.ignore];
+  const isKnown = value === undefined || value === "true" || value === "false";
+  const problem = `Cannot read ${keys.ignore}: ${quote(value ?? "")} is neither "true" nor "false", so it rolls nothing`;
+  return { ignored: value !== undefined && value !== "false", problem: isKnown ? undefined : problem };
 }
 
 /** Whether a pattern has wildcards: only the controller can then know what it matches. */

@@ -1,5 +1,5 @@
 import { asArray, asObject, asString, at, type JsonObject } from "./json.ts";
-import { sourceIgnored } from "./policy.ts";
+import { readIgnore } from "./policy.ts";
 import type { SourceKind } from "./source.ts";
 import { readContent } from "./source-content.ts";
 import type { SeenSource } from "./source-state.ts";
@@ -13,7 +13,7 @@ export function seenSource(kind: SourceKind, object: unknown): SeenSource {
     version: Number(metadata["resourceVersion"]),
     content: readContent(kind, object),
     writtenAt: dataWrittenAt(metadata),
-    ignored: sourceIgnored(readMarks(object).annotations),
+    ...readIgnore(readMarks(object).annotations),
   };
 }
 

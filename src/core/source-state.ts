@@ -23,6 +23,8 @@ export interface PresentSource {
   readonly writtenAt: number;
   /** `restamp.dev/ignore`. */
   readonly ignored: boolean;
+  /** What is wrong with that annotation, in words. */
+  readonly problem?: string | undefined;
 }
 
 /** What is known of a ConfigMap or Secret. `unknown`: it could not be read, for the reason given. */
@@ -32,7 +34,7 @@ export type SourceState =
   | { readonly is: "unknown"; readonly reason: string };
 
 /** What a GET showed. */
-export type SeenSource = Pick<PresentSource, "uid" | "version" | "content" | "writtenAt" | "ignored">;
+export type SeenSource = Pick<PresentSource, "uid" | "version" | "content" | "writtenAt" | "ignored" | "problem">;
 
 /**
  * Carries the history of each key over to what a GET has just shown.

@@ -34,6 +34,8 @@ export interface Workload {
   readonly createdAt: number;
   /** Labels and annotations under `restamp.dev/`. */
   readonly marks: Marks;
+  /** A Job that is over: nothing will run with its template again. */
+  readonly ended: boolean;
   /** Controlled by another workload of the table: its template follows that one's. */
   readonly controlled: boolean;
   /** `undefined` where the template lies in another object (a Rollout's `workloadRef`). */
@@ -70,6 +72,7 @@ export function readWorkload(kind: WorkloadKind, object: unknown): Workload {
     resourceVersion: Number(metadata["resourceVersion"]),
     createdAt: timeOf(metadata["creationTimestamp"]) ?? 0,
     marks: { labels: ownTexts(metadata["labels"]), annotations: ownTexts(metadata["annotations"]) },
+    ended: hasEnded(kind, object),
     controlled: isControlled(object),
     template: isObject(template) ? templateFacts(template) : undefined,
     templateFrom: templateFrom(object),
@@ -98,6 +101,15 @@ export function isControlled(object: unknown): boolean {
 export function timeOf(value: Json | undefined): number | undefined {
   const time = Date.parse(asString(value) ?? "");
   return Number.isNaN(time) ? undefined : time;
+}
+
+/** @see https://kubernetes.io/docs/concepts/workloads/controllers/job/#terminal-job-conditions */
+function hasEnded(kind: WorkloadKind, object: unknown): boolean {
+  if (kind.kind !== "Job") return false;
+  return asArray(at(object, ["status", "conditions"])).some((condition) => {
+    const type = at(condition, ["type"]);
+    return (type === "Complete" || type === "Failed") && at(condition, ["status"]) === "True";
+  });
 }
 
 function templateFacts(template: JsonObject): TemplateFacts {

@@ -24,7 +24,7 @@ const layers: Readonly<Record<string, { readonly values: readonly string[]; read
   "src/frame.ts": { values: ["src/observe", "src/runtime"], types: ["src/core", "src/options"] },
   "src/command-line.ts": { values: ["src/commands.ts", "src/frame.ts", "src/options", "src/runtime"] },
   "webhook/main.ts": {
-    values: ["webhook", "src/kube", "src/observe", "src/runtime"],
+    values: ["webhook", "src/core", "src/kube", "src/observe", "src/runtime"],
     types: ["src/frame.ts", "src/options"],
   },
   "controller/main.ts": {

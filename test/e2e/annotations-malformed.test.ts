@@ -73,6 +73,21 @@ const rows: readonly Row[] = [
   },
 ];
 
+t.test("a source whose wish to be ignored cannot be read: an Event on it, and no restart", async (t) => {
+  const shop = await openShop(install, "ignored");
+  const path = "/api/v1/namespaces/ignored/configmaps/app";
+  await kube.create(shop.configMap("app", { a: "1" }));
+  await kube.create(shop.deployment("web", envFrom({ configMap: "app" })));
+  await shop.revision("web");
+  await kube.patch(path, { metadata: { annotations: { "restamp.dev/ignore": "yes" } } });
+  const told = async () => (await shop.events("app")).find(({ reason }) => reason === "InvalidAnnotation");
+  const note = 'Cannot read restamp.dev/ignore: "yes" is neither "true" nor "false", so it rolls nothing';
+  t.match(await waitFor(told, { timeoutMs: 60_000 }), { type: "Warning", note });
+  await kube.patch(path, { data: { a: "2" } });
+  await shop.caughtUp();
+  t.equal(await shop.revision("web"), 1);
+});
+
 async function change(shop: Shop, source: string, value: string): Promise<void> {
   const [kind, name = ""] = source.split("/");
   await kube.apply(kind === "secret" ? shop.secret(name, { a: value }) : shop.configMap(name, { a: value }));

@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { ControlPlane } from "../controlplane/control-plane.ts";
 import { type Kube, type KubeObject, kubeClient } from "../controlplane/kube.ts";
 import type { Running } from "../controlplane/supervisor.ts";
@@ -21,6 +22,7 @@ export interface Talker {
 }
 
 const excerpt = 120;
+const answerMs = 2_000;
 
 /** A Secret's value in the tests. */
 export function secretValue(value: string): string {
@@ -45,7 +47,7 @@ export async function everythingWritten(
   const logs = talkers.map(async ({ name, running }) => written(`log of ${name}`, await readFile(running.log, "utf8")));
   const metrics = talkers
     .filter(({ running }) => running.exit() === undefined)
-    .map(async (talker) => written(`metrics of ${talker.name}`, await talker.metrics().catch(() => "")));
+    .map(async (talker) => written(`metrics of ${talker.name}`, await answerOrNothing(talker)));
   // A test may have stopped the API server: then its Events are gone with it.
   const isThere = await kube.raw("/livez").catch(() => undefined);
   const paths = [
@@ -64,6 +66,11 @@ export async function everythingWritten(
  */
 export function checkSecrecyAtStop(plane: ControlPlane, talkers: readonly Talker[], namespace: string): void {
   plane.beforeStop(async () => assertNoSecrets(await everythingWritten(kubeClient(plane), talkers, namespace)));
+}
+
+/** A test may have frozen or killed the process. */
+function answerOrNothing(talker: Talker): Promise<string> {
+  return Promise.race([talker.metrics().catch(() => ""), sleep(answerMs, "", { ref: false })]);
 }
 
 /** What any text that contains `text` contains in that encoding, whatever stands before and after it. */

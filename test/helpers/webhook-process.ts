@@ -72,6 +72,8 @@ export async function startWebhookProcess(
     return { status: answer.status, body: await answer.text() };
   };
   const wanted = surroundings.keys && surroundings.certificate ? [200] : [200, 503];
+  const metrics = async () => (await ops("/metrics")).body;
+  checkSecrecyAtStop(plane, [{ name: running.name, running, metrics }], namespace);
   const answers = async () => wanted.includes((await ops("/readyz").catch(() => undefined))?.status ?? 0);
   await waitFor(answers, { describe: "the webhook's probes", timeoutMs: 30_000 });
   return {

@@ -10,10 +10,14 @@ interface ProcessOnSpawn {
 const require = createRequire(new URL("../../node_modules/@tapjs/processinfo/package.json", import.meta.url));
 const processOnSpawn: ProcessOnSpawn = require("process-on-spawn");
 
+// Tests hand their environment on by other ways, too: the control plane's supervisor starts programs with it.
+Object.assign(process.env, { NODE_OPTIONS: withoutTap(process.env) });
 // After tap's own listener: what that has added is taken away.
 processOnSpawn.addListener((started) => {
-  const { NODE_OPTIONS = "", ...env } = started.env;
-  const options = NODE_OPTIONS.match(/"[^"]*"|\S+/g) ?? [];
-  const others = options.filter((option) => !option.includes("/@tapjs/")).join(" ");
-  started.env = others === "" ? env : { ...env, NODE_OPTIONS: others };
+  started.env = { ...started.env, NODE_OPTIONS: withoutTap(started.env) };
 });
+
+function withoutTap({ NODE_OPTIONS = "" }: NodeJS.ProcessEnv): string {
+  const options = NODE_OPTIONS.match(/"[^"]*"|\S+/g) ?? [];
+  return options.filter((option) => !option.includes("/@tapjs/")).join(" ");
+}

@@ -9,7 +9,7 @@ const tap = ["node_modules/.bin/tap"];
 const quietMs = 30_000;
 const graceMs = 5_000;
 
-/** The test files that tap runs with these arguments; empty if there are none. */
+/** The test files that tap finds with these arguments, of a folder those named `*.test.ts`; empty if there are none. */
 export async function listTestFiles(args: readonly string[]): Promise<string[]> {
   const child = spawn(process.execPath, [...tap, "list", ...args], {
     cwd: checkout,
@@ -17,25 +17,24 @@ export async function listTestFiles(args: readonly string[]): Promise<string[]> 
   });
   let output = "";
   for await (const text of child.stdout.setEncoding("utf8")) output += text;
-  return output.split("\n").filter((line) => line.endsWith(".ts"));
+  return output.split("\n").filter((line) => line.endsWith(".test.ts"));
 }
 
 /** What tap is run with. */
 export interface TapOptions {
-  /** How many test files there are. */
-  readonly total: number;
+  readonly files: readonly string[];
   readonly env: NodeJS.ProcessEnv;
 }
 
 /**
  * Runs tap until it ends, and returns its exit code. At a terminal tap shows itself what it does; elsewhere there is a
- * line for each of the `total` files. A signal to this process ends tap with all that it started: 128 + its number.
+ * line for each of the files. A signal to this process ends tap with all that it started: 128 + its number.
  */
 export async function runTap(args: readonly string[], options: TapOptions): Promise<number> {
-  const { total, env } = options;
+  const { files, env } = options;
   const showsItself = process.stdout.isTTY || args.some((arg) => /^(-R|--reporter)/.test(arg));
   const reporter = showsItself ? [] : ["--reporter=tap"];
-  const child = spawn(process.execPath, [...tap, "run", ...reporter, ...args], {
+  const child = spawn(process.execPath, [...tap, "run", ...reporter, ...args, ...files], {
     cwd: checkout,
     env,
     // A group of its own: Ctrl-C reaches this process alone, which then ends the group as a whole.
@@ -47,7 +46,7 @@ export async function runTap(args: readonly string[], options: TapOptions): Prom
     child.once("close", (code, signal) => fulfill(code ?? 128 + constants.signals[signal ?? "SIGKILL"]));
   });
   const stopped = stopOnSignal(child.pid);
-  const quiet = child.stdout === null ? undefined : follow(child.stdout, total);
+  const quiet = child.stdout === null ? undefined : follow(child.stdout, files.length);
   const code = await ended;
   quiet?.();
   return stopped.code() ?? code;

@@ -6,8 +6,8 @@ import {
   type Marks,
   matchesPattern,
   namespaceEnabled,
+  readIgnore,
   readPolicy,
-  sourceIgnored,
 } from "../../../src/core/policy.ts";
 
 const marks = (annotations: Record<string, string> = {}, labels: Record<string, string> = {}): Marks => ({
@@ -134,7 +134,10 @@ t.same(
 );
 t.same([none, label("true"), label("false")].map(namespaceEnabled), [false, true, false], "namespaceEnabled()");
 t.same(
-  [{}, { [keys.ignore]: "true" }, { [keys.ignore]: "yes" }].map(sourceIgnored),
-  [false, true, false],
-  "sourceIgnored()",
+  [{}, { [keys.ignore]: "true" }, { [keys.ignore]: "false" }, { [keys.ignore]: "yes" }].map(
+    (each) => readIgnore(each).ignored,
+  ),
+  [false, true, false, true],
+  "readIgnore() takes what it cannot read for the wish not to restart anything",
 );
+t.match(readIgnore({ [keys.ignore]: "yes" }).problem, /restamp\.dev\/ignore: "yes" is neither/, "readIgnore() says so");

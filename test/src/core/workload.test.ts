@@ -58,6 +58,22 @@ t.test("readWorkload() knows how much of the path to the stamp exists", async (t
   t.equal(depthOf({ metadata: { annotations: {} } }), "annotations");
 });
 
+t.test("readWorkload() knows when a Job is over", async (t) => {
+  const jobs = findWorkloadKind("batch", "jobs") ?? deployments;
+  const cases = [
+    { title: "no status", conditions: undefined, want: false },
+    { title: "suspended", conditions: [{ type: "Suspended", status: "True" }], want: false },
+    { title: "about to fail", conditions: [{ type: "Failed", status: "False" }], want: false },
+    { title: "complete", conditions: [{ type: "Complete", status: "True" }], want: true },
+    { title: "failed", conditions: [{ type: "Failed", status: "True" }], want: true },
+  ];
+  for (const { title, conditions, want } of cases) {
+    t.equal(readWorkload(jobs, { status: { conditions } }).ended, want, title);
+  }
+  const complete = { status: { conditions: [{ type: "Complete", status: "True" }] } };
+  t.equal(readWorkload(deployments, complete).ended, false, "of another kind it means something else");
+});
+
 t.test("readWorkload() of a Rollout whose template lies elsewhere", async (t) => {
   const workloadRef = { apiVersion: "apps/v1", kind: "Deployment", name: "cart" };
   const workload = readWorkload(rollouts, { spec: { workloadRef } });

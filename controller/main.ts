@@ -1,5 +1,5 @@
 import type { Frame } from "../src/frame.ts";
-import { createApiClient } from "../src/kube/client.ts";
+import { createApiClient, type KubeApiClient } from "../src/kube/client.ts";
 import { createEventRecorder } from "../src/kube/event-recorder.ts";
 import { createKeyRing } from "../src/kube/key-ring.ts";
 import { createClusterAccess } from "../src/kube/kube-config.ts";
@@ -8,7 +8,7 @@ import { watchPermissions } from "../src/kube/permissions.ts";
 import { createReflector } from "../src/kube/reflector.ts";
 import { type ControllerMetrics, createControllerMetrics } from "../src/observe/controller-metrics.ts";
 import type { Options } from "../src/options/table.ts";
-import { type Controller, createController } from "./controller.ts";
+import { type Controller, type ControllerDeps, createController } from "./controller.ts";
 import { createDigestKeyKeeper } from "./digest-key-keeper.ts";
 import { createLeaderElection } from "./leader-election.ts";
 import { createLedger } from "./ledger.ts";
@@ -22,64 +22,36 @@ const authorityLives = 4;
 
 /** Starts the controller: the only place where its parts meet the outside. Returns once they run. */
 export async function runController(options: Options<"controller">, frame: Frame): Promise<void> {
-  const { clock, lifecycle, health, log } = frame;
-  const { namespace } = options;
+  const { lifecycle, health, log } = frame;
   const metrics = createControllerMetrics(frame.metrics);
-  const access = createClusterAccess(options.kubeconfig === undefined ? {} : { kubeconfig: options.kubeconfig }, {
-    clock,
-  });
-  const client = { component: "controller", version: frame.version, timeoutMs: options.apiTimeoutMs };
-  const whole = createApiClient({ access, onRequest: metrics.api.observe }, client);
-  const permissions = watchPermissions({ api: whole, clock });
+  const { watched, permissions } = connect(options, frame, metrics);
   const { api } = permissions;
   const events = createEventRecorder(
     { api, log: log.component("events"), onDropped: () => metrics.eventsDropped.inc({}) },
     { component: "controller", instance: options.podName },
   );
-  const keySecret = { namespace, name: options.keySecret };
-  const keyRing = createKeyRing({ api, clock }, { ...keySecret, propagationMs: options.keyPropagationMs });
-  const election = options.leaderElect ? electionOf(options, { api, frame }) : undefined;
-  const keeper = createDigestKeyKeeper(
-    { api, ring: keyRing, clock, log: log.component("keys"), isLeader: () => election?.isLeader() ?? true },
-    {
-      ...keySecret,
-      rotationMs: options.keyRotationIntervalMs,
-      refreshMs: Math.min(keyRefreshMs, options.keyPropagationMs / 4),
-    },
-  );
-  const ledger = createLedger(
-    { api, log: log.component("ledger") },
-    { namespace, name: options.ledgerName, intervalMs: options.ledgerIntervalMs },
-  );
-  const certificate = options.certificateMode === "self-managed" ? certificateOf(options, { api, frame }) : undefined;
+  const outside = { api, frame };
+  const election = options.leaderElect ? electionOf(options, outside) : undefined;
+  const isLeader = (): boolean => election?.isLeader() ?? true;
+  const certificate = options.certificateMode === "self-managed" ? certificateOf(options, outside) : undefined;
   const controller = createController(
     {
-      api,
-      log,
-      clock,
-      events,
-      keyRing,
-      keeper,
-      ledger,
-      election,
+      ...{ api, log, clock: frame.clock, events, election },
+      ...keysOf(options, outside, isLeader),
+      ledger: ledgerOf(options, outside),
       startReflector(watch) {
-        // A reflector says itself what it may not do.
-        const deps = { api: whole, log: log.component("reflector"), clock, metrics: metrics.watches, ...watch };
+        const deps = {
+          api: watched,
+          log: log.component("reflector"),
+          clock: frame.clock,
+          metrics: metrics.watches,
+          ...watch,
+        };
         const reflector = createReflector(deps);
         return { hasSynced: reflector.hasSynced, state: reflector.state, ended: reflector.run(lifecycle.signal) };
       },
       alsoLeading: certificate === undefined ? [] : [certificate.run],
-      metrics: {
-        invalidAnnotation: () => metrics.invalidAnnotations.inc({}),
-        unknownKey: () => metrics.unknownKey.inc({}),
-        reverted: () => metrics.stampReverted.inc({}),
-        waited: (milliseconds) => metrics.queueLatency.observe({}, milliseconds / 1_000),
-        reconciled: (outcome) => metrics.reconciles.inc({ outcome }),
-        rolled(kind, seconds) {
-          metrics.rollouts.inc({ kind });
-          if (seconds !== undefined) metrics.changeToPatch.observe({}, seconds);
-        },
-      },
+      metrics: countedBy(metrics),
     },
     options,
   );
@@ -92,8 +64,47 @@ export async function runController(options: Options<"controller">, frame: Frame
   await lifecycle.start({ name: "controller", start: controller.start, stop: controller.stopped });
 }
 
+/** The client of the reflectors, which say themselves what they may not do, and the one of everything else. */
+function connect({ kubeconfig, apiTimeoutMs }: Options<"controller">, frame: Frame, metrics: ControllerMetrics) {
+  const { clock, version } = frame;
+  const access = createClusterAccess(kubeconfig === undefined ? {} : { kubeconfig }, { clock });
+  const client = { component: "controller", version, timeoutMs: apiTimeoutMs };
+  const watched = createApiClient({ access, onRequest: metrics.api.observe }, client);
+  return { watched, permissions: watchPermissions({ api: watched, clock }) };
+}
+
+function keysOf(options: Options<"controller">, { api, frame: { clock, log } }: Outside, isLeader: () => boolean) {
+  const secret = { namespace: options.namespace, name: options.keySecret };
+  const keyRing = createKeyRing({ api, clock }, { ...secret, propagationMs: options.keyPropagationMs });
+  const refreshMs = Math.min(keyRefreshMs, options.keyPropagationMs / 4);
+  const keeper = createDigestKeyKeeper(
+    { api, ring: keyRing, clock, log: log.component("keys"), isLeader },
+    { ...secret, rotationMs: options.keyRotationIntervalMs, refreshMs },
+  );
+  return { keyRing, keeper };
+}
+
+function ledgerOf(options: Options<"controller">, { api, frame: { log } }: Outside) {
+  const where = { namespace: options.namespace, name: options.ledgerName };
+  return createLedger({ api, log: log.component("ledger") }, { ...where, intervalMs: options.ledgerIntervalMs });
+}
+
+function countedBy(metrics: ControllerMetrics): ControllerDeps["metrics"] {
+  return {
+    invalidAnnotation: () => metrics.invalidAnnotations.inc({}),
+    unknownKey: () => metrics.unknownKey.inc({}),
+    reverted: () => metrics.stampReverted.inc({}),
+    waited: (milliseconds) => metrics.queueLatency.observe({}, milliseconds / 1_000),
+    reconciled: (outcome) => metrics.reconciles.inc({ outcome }),
+    rolled(kind, seconds) {
+      metrics.rollouts.inc({ kind });
+      if (seconds !== undefined) metrics.changeToPatch.observe({}, seconds);
+    },
+  };
+}
+
 interface Outside {
-  readonly api: ReturnType<typeof createApiClient>;
+  readonly api: KubeApiClient;
   readonly frame: Frame;
 }
 

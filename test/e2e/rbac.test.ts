@@ -129,7 +129,7 @@ async function fillLedger({ kube }: Install): Promise<void> {
 }
 
 async function leaderOf({ controllers }: Install): Promise<RestampProcess> {
-  for (const each of controllers) if ((await each.metrics()).includes("restamp_leader 1")) return each;
+  for (const each of controllers) if (/^restamp_leader 1$/m.test(await each.metrics())) return each;
   throw new Error("Nobody leads");
 }
 

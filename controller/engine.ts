@@ -1,7 +1,7 @@
 import { disturbed } from "../src/core/pacing.ts";
 import type { PolicyDefaults } from "../src/core/policy.ts";
 import type { ApiClient, EventRecorder, Logger } from "../src/core/ports.ts";
-import type { SourceId } from "../src/core/source.ts";
+import { type SourceId, sourceKey } from "../src/core/source.ts";
 import type { SourceState } from "../src/core/source-state.ts";
 import type { Workload } from "../src/core/workload.ts";
 import type { KeyRing } from "../src/kube/key-ring.ts";
@@ -44,7 +44,7 @@ export function createEngine(deps: EngineDeps, options: ReconcilerOptions & { re
   /** Scopes can be told only when the Namespaces are known. */
   let open = false;
 
-  const index = createReferenceIndex((key) => sources.untrack(key));
+  const index = createReferenceIndex((key) => sources.untrack(key), dropUnmatched);
   const sources = createSourceStore({ api, log, signal, isReferenced: (source) => index.has(source), onRead });
   const namespaces = createNamespaceStore((name) => {
     for (const tracked of store.inNamespace(name)) noteAndQueue(tracked);
@@ -85,6 +85,14 @@ export function createEngine(deps: EngineDeps, options: ReconcilerOptions & { re
     if (deps.isLeader()) ledger.forget(workload.uid);
     queue.forget(key);
     queue.add(key);
+  }
+
+  /** Memory follows what is referenced: sources that only a pattern matched go when nobody uses it any more. */
+  function dropUnmatched(namespace: string): void {
+    patterns.keep(namespace, index.patterns(namespace));
+    for (const source of (["ConfigMap", "Secret"] as const).flatMap((kind) => sources.inNamespace(kind, namespace))) {
+      if (!index.has(source)) sources.untrack(sourceKey(source));
+    }
   }
 
   /** Once for as long as it lasts, and by one replica: its owners look at the source, not at what refers to it. */

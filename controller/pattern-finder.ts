@@ -11,6 +11,8 @@ import { sourceResource } from "./source-reader.ts";
 export interface PatternFinder {
   /** Whether what the pattern matches has been found. The first call for a pattern begins the search. */
   found(namespace: string, pattern: SourcePattern): boolean;
+  /** Forgets the searches for patterns of a namespace that are no longer in use: what appears now is not followed for them. */
+  keep(namespace: string, inUse: readonly SourcePattern[]): void;
 }
 
 /** What a finder works with. */
@@ -57,6 +59,7 @@ export function createPatternFinder(deps: PatternFinderDeps): PatternFinder {
     while (!deps.signal.aborted) {
       try {
         const sources = await search(namespace, pattern);
+        if (!searches.has(key)) return;
         searches.set(key, "done");
         deps.onFound(namespace, sources);
         return;
@@ -69,7 +72,7 @@ export function createPatternFinder(deps: PatternFinderDeps): PatternFinder {
 
   return {
     found(namespace, pattern) {
-      const key = `${pattern.kind}/${namespace}/${pattern.pattern}`;
+      const key = searchKey(namespace, pattern);
       const state = searches.get(key);
       if (state === undefined) {
         searches.set(key, "running");
@@ -77,5 +80,13 @@ export function createPatternFinder(deps: PatternFinderDeps): PatternFinder {
       }
       return state === "done";
     },
+    keep(namespace, inUse) {
+      const kept = new Set(inUse.map((pattern) => searchKey(namespace, pattern)));
+      for (const key of searches.keys()) if (key.startsWith(`${namespace}/`) && !kept.has(key)) searches.delete(key);
+    },
   };
+}
+
+function searchKey(namespace: string, pattern: SourcePattern): string {
+  return `${namespace}/${pattern.kind}/${pattern.pattern}`;
 }

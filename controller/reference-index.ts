@@ -23,8 +23,16 @@ export interface ReferenceIndex {
   size(): number;
 }
 
-/** An empty index. `onUnreferenced` is told of a source when its last workload is gone. */
-export function createReferenceIndex(onUnreferenced: (key: string) => void): ReferenceIndex {
+/**
+ * An empty index.
+ *
+ * @param onUnreferenced told of a source when the last workload that names it is gone.
+ * @param onPatternsLess told of a namespace when a workload there may use fewer patterns than before.
+ */
+export function createReferenceIndex(
+  onUnreferenced: (key: string) => void,
+  onPatternsLess: (namespace: string) => void = () => {},
+): ReferenceIndex {
   const byWorkload = new Map<string, IndexedReferences>();
   const bySource = new Map<string, Set<string>>();
   const byPattern = new Map<string, Set<string>>();
@@ -49,8 +57,9 @@ export function createReferenceIndex(onUnreferenced: (key: string) => void): Ref
     return bySource.has(sourceKey(source)) || (byPattern.size > 0 && matching(source).length > 0);
   }
 
-  function report(gone: readonly SourceId[]): void {
+  function report(gone: readonly SourceId[], before: IndexedReferences | undefined): void {
     for (const source of gone) if (!has(source)) onUnreferenced(sourceKey(source));
+    if (before !== undefined && before.patterns.length > 0) onPatternsLess(before.namespace);
   }
 
   function matching(source: SourceId): string[] {
@@ -61,7 +70,8 @@ export function createReferenceIndex(onUnreferenced: (key: string) => void): Ref
 
   return {
     set(workload, references) {
-      const before = new Set(byWorkload.get(workload)?.sources.map(sourceKey));
+      const former = byWorkload.get(workload);
+      const before = new Set(former?.sources.map(sourceKey));
       const gone = remove(workload);
       byWorkload.set(workload, references);
       if (references.patterns.length > 0) setOf(byPattern, references.namespace).add(workload);
@@ -72,10 +82,13 @@ export function createReferenceIndex(onUnreferenced: (key: string) => void): Ref
         return isNew;
       });
       // Now that it is known what the workload still names, by a pattern too.
-      report(gone);
+      report(gone, former);
       return added;
     },
-    delete: (workload) => report(remove(workload)),
+    delete(workload) {
+      const former = byWorkload.get(workload);
+      report(remove(workload), former);
+    },
     workloads: (source) => [...new Set([...(bySource.get(sourceKey(source)) ?? []), ...matching(source)])],
     has,
     patterns: (namespace) =>

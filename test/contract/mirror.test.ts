@@ -45,7 +45,6 @@ const exceptions: readonly { readonly because: string; readonly files: readonly 
       "controller/controller.ts",
       "controller/leadership.ts",
       "controller/namespace-store.ts",
-      "controller/pattern-finder.ts",
       "controller/reconciler.ts",
       "controller/rollout.ts",
       "controller/scope.ts",

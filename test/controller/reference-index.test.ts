@@ -88,3 +88,19 @@ t.test("delete() forgets patterns", async (t) => {
   t.notOk(index.has(configMap("app-1")));
   t.same(index.patterns("shop"), []);
 });
+
+t.test("onPatternsLess() hears of a namespace whose workloads may use fewer patterns", async (t) => {
+  const less: string[] = [];
+  const index = createReferenceIndex(
+    () => {},
+    (namespace) => less.push(namespace),
+  );
+  index.set("cart", shop([configMap("a")]));
+  index.delete("cart");
+  t.same(less, [], "no pattern was in use");
+  index.set("cart", shop([], ["app-*"]));
+  index.set("cart", shop([], ["flags"]));
+  t.same(less, ["shop"]);
+  index.delete("cart");
+  t.same(less, ["shop", "shop"]);
+});

@@ -6,7 +6,7 @@ import type { ApiClient } from "../src/core/ports.ts";
  * Whether the API server numbers the versions of all kinds in one sequence, so that they say what came first. Kubernetes
  * promises that within one resource only (KEP-5504); `--etcd-servers-overrides` and aggregated APIs break it.
  *
- * Lists one object of each kind in turn, between sources: any two sequences would show a step back.
+ * Lists one object of each kind in turn, between sources: two sequences would show a step back.
  */
 export async function probeOneSequence(
   api: ApiClient,

@@ -1,4 +1,5 @@
 import { isClusterError } from "../core/errors.ts";
+import type { JsonObject } from "../core/json.ts";
 import { type ObjectReference, type Resource, resourcePath } from "../core/object-ref.ts";
 import type { ApiClient, Clock, EventRecorder, Logger } from "../core/ports.ts";
 import { buildEvent, type EventObject, type EventReporter, microTime } from "./event-object.ts";
@@ -80,13 +81,28 @@ export function createEventRecorder(deps: EventRecorderDeps, options: EventRecor
     else if (!queue.add(send)) deps.onDropped?.("queue-full");
   }
 
-  async function create(event: EventObject, signal: AbortSignal): Promise<void> {
+  /** `exists` when an Event of this name is there already. */
+  async function post(event: EventObject, signal: AbortSignal): Promise<"created" | "exists"> {
     const path = resourcePath(eventsResource, { namespace: event.metadata.namespace });
     try {
       await api.request({ method: "POST", path, body: event, signal });
+      return "created";
     } catch (error) {
-      // An earlier attempt got through, only its answer did not come back.
-      if (!(isClusterError(error, "conflict") && error.reason === "AlreadyExists")) throw error;
+      if (isClusterError(error, "conflict") && error.reason === "AlreadyExists") return "exists";
+      throw error;
+    }
+  }
+
+  /** `missing` when there is no Event of this name. */
+  async function patch(event: EventObject, body: JsonObject, signal: AbortSignal): Promise<"patched" | "missing"> {
+    const { namespace, name } = event.metadata;
+    const path = resourcePath(eventsResource, { namespace, name });
+    try {
+      await api.request({ method: "PATCH", path, body, contentType: "application/merge-patch+json", signal });
+      return "patched";
+    } catch (error) {
+      if (isClusterError(error, "not-found")) return "missing";
+      throw error;
     }
   }
 
@@ -95,16 +111,11 @@ export function createEventRecorder(deps: EventRecorderDeps, options: EventRecor
     series.timer = undefined;
     series.writtenAt = clock.now();
     enqueue(series.object, async (signal) => {
-      const { namespace, name } = series.event.metadata;
+      const { event } = series;
       const body = { series: { count: series.count, lastObservedTime: microTime(series.lastAt) } };
-      const path = resourcePath(eventsResource, { namespace, name });
-      try {
-        await api.request({ method: "PATCH", path, body, contentType: "application/merge-patch+json", signal });
-      } catch (error) {
-        if (!isClusterError(error, "not-found")) throw error;
-        // The first one was dropped, or has expired.
-        await create({ ...series.event, ...body }, signal);
-      }
+      if ((await patch(event, body, signal)) === "patched") return;
+      // The first one was dropped, has expired, or is still under way and then arrives between the two.
+      if ((await post({ ...event, ...body }, signal)) === "exists") await patch(event, body, signal);
     });
   }
 
@@ -141,7 +152,10 @@ export function createEventRecorder(deps: EventRecorderDeps, options: EventRecor
       }
       const event = buildEvent(note, reporter, now);
       known.set(key, { event, object, count: 1, lastAt: now, writtenAt: now, timer: undefined });
-      enqueue(object, (signal) => create(event, signal));
+      enqueue(object, async (signal) => {
+        // An Event that exists: an earlier attempt got through, only its answer did not come back.
+        await post(event, signal);
+      });
     },
     async flush(timeoutMs) {
       for (const series of known.values()) if (series.timer !== undefined) writeSeries(series);

@@ -165,3 +165,15 @@ t.test("record() repeats what may pass and gives up what may not", async (t) => 
     t.same(dropped, want, title);
   }
 });
+
+t.test("record() keeps the count of a series whose first Event is still under way", async (t) => {
+  const exists = refusal(409, "AlreadyExists", "x");
+  const server = await startScriptedServer(json(201, {}), refusal(404, "NotFound", "x"), exists, json(200, {}));
+  t.teardown(() => server.close());
+  const { recorder, dropped } = start(t, server.access);
+  recorder.record(note());
+  recorder.record(note());
+  await recorder.flush(5000);
+  t.equal(server.seen.length, 4, "POST, PATCH (not there yet), POST (there now), PATCH");
+  t.same(dropped, []);
+});

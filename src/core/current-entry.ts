@@ -13,6 +13,8 @@ export type CurrentEntry =
       readonly since: number;
       /** Pods cannot have started without it, and this is what the first of them found. */
       readonly first: boolean;
+      /** Whatever is recorded, the pods that there are started with it. @default false */
+      readonly asStarted?: boolean;
     }
   /** `required`: pods cannot start without it. `what` names what is missing, for a message. */
   | { readonly is: "absent"; readonly required: boolean; readonly what: string }
@@ -42,7 +44,8 @@ export function currentEntry(
     return { is: "absent", required: false, what: `key ${names} of ${id.kind} "${id.name}"` };
   }
   const since = latest(selected.keys(), state);
-  return { is: "present", digest: sourceDigest(key, id, selected), since, first: isFirst(reference, state, since) };
+  const first = isFirst(reference, state, since);
+  return { is: "present", digest: sourceDigest(key, id, selected), since, first, asStarted: state.asStarted === true };
 }
 
 /**
@@ -53,9 +56,7 @@ export function fitEntries(
   entries: ReadonlyMap<string, CurrentEntry>,
   key: DigestKey,
 ): ReadonlyMap<string, CurrentEntry> {
-  let length = 0;
-  for (const entry of entries.keys()) length += entry.length + entryOverhead;
-  if (length <= stampLimit) return entries;
+  if (fits(entries)) return entries;
   const parts: string[] = [];
   let since = 0;
   for (const [entry, current] of [...entries].sort(([left], [right]) => (left < right ? -1 : 1))) {
@@ -69,8 +70,26 @@ export function fitEntries(
   return new Map([[collapsedEntry, { is: "present", digest, since, first: false }]]);
 }
 
+/** Whether a stamp has room for an entry each. */
+export function fits(entries: ReadonlyMap<string, unknown>): boolean {
+  let length = 0;
+  for (const entry of entries.keys()) length += entry.length + entryOverhead;
+  return length <= stampLimit;
+}
+
 /** "=", a digest of 22 characters, ";" */
 const entryOverhead = 24;
+
+/** More matches than that, or than a stamp has room for, and a pattern has one entry for all of them. */
+export const mostResolved = 50;
+
+/**
+ * The entry of a name pattern itself. It says nothing of what the pattern matches: those have entries of their own. That
+ * it is there says that all others were known when the stamp was made: what is missing then has appeared since.
+ */
+export function patternMarker(entry: string, key: DigestKey): CurrentEntry {
+  return { is: "present", digest: combinedDigest(key, ["pattern", entry]), since: 0, first: false };
+}
 
 /** What a name pattern matches, as one entry: a change of any of them, or of their number, is a change. */
 export function patternEntry(
@@ -79,14 +98,16 @@ export function patternEntry(
 ): CurrentEntry {
   const parts: string[] = [];
   let since = 0;
+  let asStarted = true;
   for (const { id, state } of [...sources].sort((left, right) => (left.id.name < right.id.name ? -1 : 1))) {
     if (state.is === "unknown") return state;
     if (state.is === "absent" || state.ignored) continue;
     parts.push(sourceEntry(id), sourceDigest(key, id, state.content));
     since = Math.max(since, latest(state.content.keys(), state));
+    asStarted &&= state.asStarted === true;
   }
   if (parts.length === 0) return { is: "absent", required: false, what: "anything of that name" };
-  return { is: "present", digest: combinedDigest(key, parts), since, first: false };
+  return { is: "present", digest: combinedDigest(key, parts), since, first: false, asStarted };
 }
 
 type Present = Extract<SourceState, { is: "present" }>;

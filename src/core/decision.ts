@@ -37,12 +37,19 @@ export interface Evidence {
   readonly heeded: ReadonlySet<string>;
   /** When a source's data was last written (ms since the epoch), where versions do not tell. */
   readonly writtenAt: (entry: string) => number;
+  /** Entries of which something else tells that the pods run with older content, where nothing is recorded. @default none */
+  readonly outdated?: ReadonlySet<string>;
+  /** By entry of a source that only a pattern names: the pattern's own entry. @default none */
+  readonly patternOf?: ReadonlyMap<string, string>;
+  /** What an optional source that appears, or disappears, means for pods that run. @default appearing rolls */
+  readonly onAppear?: "roll" | "record";
+  readonly onDisappear?: "roll" | "keep";
 }
 
 /** One entry whose content is not what the pods run with. */
 export interface Change {
   readonly entry: string;
-  readonly how: "changed" | "appeared";
+  readonly how: "changed" | "appeared" | "disappeared";
 }
 
 /** What is to be done about one workload, without regard to time. */
@@ -66,7 +73,7 @@ export function decide(evidence: Evidence): Decision {
   for (const [entry, current] of evidence.current) {
     if (current.is === "absent" && current.required) missing.push(current.what);
     if (current.is === "unknown") unreadable.push(current.reason);
-    const before = evidence.record?.entries.get(entry);
+    const before = recorded(entry, evidence);
     const verdict = compare({ entry, before, current, evidence });
     if (verdict.change !== undefined) changes.push({ entry, how: verdict.change });
     known.set(entry, verdict.runs);
@@ -93,6 +100,7 @@ interface Verdict {
 
 function compare({ entry, before, current, evidence }: Compared): Verdict {
   const now = entryValue(current);
+  if (current.is === "present" && current.asStarted === true) return { runs: now };
   if (evidence.record === undefined) return adopt(entry, current, evidence);
   if (evidence.heeded.has(entry)) return { runs: now };
   if (before === undefined && evidence.inherited) return adopt(entry, current, evidence);
@@ -101,17 +109,41 @@ function compare({ entry, before, current, evidence }: Compared): Verdict {
   // One that could not be read then neither, unless it is known to have been written since.
   if (before === unknown)
     return evidence.provenance.kind === "watched" ? adopt(entry, current, evidence) : { runs: now };
-  // Could not look, or it disappeared: neither is a reason to restart, and what the pods run with stays what it was.
-  if (current.is !== "present") return { runs: before };
+  return judge({ entry, before, current, evidence });
+}
+
+/** What is recorded differs from what is there. */
+function judge({ entry, before, current, evidence }: Compared & { readonly before: string }): Verdict {
+  // Could not look: what the pods run with stays what it was.
+  if (current.is === "unknown") return { runs: before };
+  if (current.is === "absent") return disappeared(before, evidence);
+  const now = current.digest;
   if (startedWith(current, evidence) || happenedOutside(entry, evidence)) return { runs: now };
-  if (before === absent) return current.first ? { runs: now } : { runs: before, change: "appeared" };
-  return { runs: before, change: "changed" };
+  if (before !== absent) return { runs: before, change: "changed" };
+  return current.first || evidence.onAppear === "record" ? { runs: now } : { runs: before, change: "appeared" };
+}
+
+/** No reason to restart, unless that is asked for: it may come back with the same content. */
+function disappeared(before: string, { onDisappear }: Evidence): Verdict {
+  return onDisappear === "roll" && before !== absent ? { runs: before, change: "disappeared" } : { runs: before };
+}
+
+/** What is recorded of an entry. Where all that a pattern matched then is recorded, what is not recorded was not there. */
+function recorded(entry: string, { record, patternOf, current }: Evidence): string | undefined {
+  const own = record?.entries.get(entry);
+  if (own !== undefined || record === undefined) return own;
+  const pattern = patternOf?.get(entry);
+  const marker = pattern === undefined ? undefined : current.get(pattern);
+  if (pattern === undefined || marker === undefined) return undefined;
+  // Otherwise one entry stood for all of them.
+  return record.entries.get(pattern) === entryValue(marker) ? absent : undefined;
 }
 
 /** Nothing is recorded about this workload, or of what it has only now come to refer to. */
 function adopt(entry: string, current: CurrentEntry, evidence: Evidence): Verdict {
   const now = entryValue(current);
-  if (current.is !== "present" || runsAlready(entry, current, evidence)) return { runs: now };
+  const isOutdated = evidence.outdated?.has(entry) === true;
+  if (current.is !== "present" || (!isOutdated && runsAlready(entry, current, evidence))) return { runs: now };
   return { runs: stale, change: "changed" };
 }
 

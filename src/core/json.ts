@@ -20,6 +20,11 @@ export function asString(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
+/** `value` as texts by key, as labels and annotations are; what is no text is empty. */
+export function asTexts(value: unknown): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(asObject(value)).map(([key, text]) => [key, asString(text) ?? ""]));
+}
+
 /** Whether `value` is an object, not null and not an array. */
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);

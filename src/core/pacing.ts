@@ -2,6 +2,8 @@
 export interface Unrest {
   readonly first: number;
   readonly last: number;
+  /** When the first of them was reported: what it was is known only when it has been read. */
+  readonly reported: number;
 }
 
 /** The restarts of one workload. */
@@ -20,13 +22,13 @@ export interface PaceLimits {
   readonly burst: number;
 }
 
-/** Extends the window by a change seen at `now`. */
-export function disturbed(unrest: Unrest | undefined, now: number): Unrest {
-  return { first: unrest?.first ?? now, last: now };
+/** Extends the window by a change that is known at `now`, and was reported then or before. */
+export function disturbed(unrest: Unrest | undefined, now: number, reported = now): Unrest {
+  return { first: unrest?.first ?? now, last: now, reported: Math.min(unrest?.reported ?? reported, reported) };
 }
 
 /** When the window closes: quiet for `settleMs`, or `maxMs` after its first change, whichever comes first. */
-export function settledAt(unrest: Unrest, settleMs: number, maxMs: number): number {
+export function settledAt(unrest: Pick<Unrest, "first" | "last">, settleMs: number, maxMs: number): number {
   // An annotation may ask for more quiet than the flag's cap: then the cap is what was asked for.
   return Math.min(unrest.last + settleMs, unrest.first + Math.max(settleMs, maxMs));
 }

@@ -12,7 +12,7 @@ export interface KeySelection {
   readonly optional: boolean;
 }
 
-/** What a pod template uses of one ConfigMap or Secret. */
+/** What a pod template uses of one source. */
 export interface SourceReference {
   readonly kind: SourceKind;
   readonly name: string;
@@ -20,7 +20,7 @@ export interface SourceReference {
   readonly optional: boolean;
   /** `envFrom`: every key of `data`. */
   readonly allEnv: boolean;
-  /** A whole volume: every key of `data` and `binaryData`. */
+  /** A whole volume: every key of `data` and `binaryData`, or all that a class of the Secrets Store CSI driver mounts. */
   readonly allFiles: boolean;
   /** Keys named explicitly, sorted; also when `allEnv` or `allFiles` covers them, as they may be required. */
   readonly keys: readonly KeySelection[];
@@ -28,8 +28,10 @@ export interface SourceReference {
 
 /**
  * What a pod template refers to: volumes, projected volumes, `env` and `envFrom` of containers, init containers and
- * sidecars, and the Secrets that volume drivers read when a pod starts. Sorted by entry, one row a source.
+ * sidecars, the Secrets that volume drivers read when a pod starts, and the classes of the Secrets Store CSI driver. Sorted
+ * by entry, one row a source.
  *
+ * A volume that no container mounts is nobody's: the kubelet skips it, and pods start without what it names.
  * `imagePullSecrets` are not configuration: a running container never reads them again. Names that no object can have
  * are left out. Never throws, whatever the template holds.
  *
@@ -144,7 +146,12 @@ const driverSecrets: readonly (readonly string[])[] = [
 ];
 
 function volumeOf(volume: JsonObject, containers: readonly Json[], found: Collector): void {
-  const subPaths = subPathsOf(volume["name"], containers);
+  const mounts = mountsOf(volume["name"], containers);
+  if (mounts.length === 0) return;
+  const subPaths = subPathsOf(mounts);
+  // Whatever the driver is called: forks and managed clusters have names of their own.
+  const className = at(volume, ["csi", "volumeAttributes", "secretProviderClass"]);
+  found.add({ kind: "SecretProviderClass", name: className, as: "file", optional: false });
   for (const path of driverSecrets) {
     found.add({ kind: "Secret", name: at(volume, path), as: "file", optional: false });
   }
@@ -190,17 +197,22 @@ function filesOf(
   }
 }
 
-/** The subPaths by which all containers mount a volume, or `undefined` when one mounts the whole, or none mounts it. */
-function subPathsOf(volume: Json | undefined, containers: readonly Json[]): readonly string[] | undefined {
+/** How containers mount a volume. A block device (`volumeDevices`) holds no files, but its driver's Secrets are read. */
+function mountsOf(volume: Json | undefined, containers: readonly Json[]): readonly JsonObject[] {
+  return containers
+    .flatMap((container) => [...asArray(at(container, ["volumeMounts"])), ...asArray(at(container, ["volumeDevices"]))])
+    .map(asObject)
+    .filter((mount) => mount["name"] === volume);
+}
+
+/** The subPaths by which all containers mount a volume, or `undefined` when one mounts the whole. */
+function subPathsOf(mounts: readonly JsonObject[]): readonly string[] | undefined {
   const paths: string[] = [];
-  for (const container of containers) {
-    for (const mount of asArray(at(container, ["volumeMounts"])).map(asObject)) {
-      if (mount["name"] !== volume) continue;
-      const path = asString(mount["subPath"])?.replace(/\/+$/, "") ?? "";
-      // Parts that mean nothing ("", ".") are legal: the whole is the safe reading of a path that would have to be cleaned.
-      if (/(^|\/)\.?(\/|$)/.test(path) || mount["subPathExpr"] !== undefined) return undefined;
-      paths.push(path);
-    }
+  for (const mount of mounts) {
+    const path = asString(mount["subPath"])?.replace(/\/+$/, "") ?? "";
+    // Parts that mean nothing ("", ".") are legal: the whole is the safe reading of a path that would have to be cleaned.
+    if (/(^|\/)\.?(\/|$)/.test(path) || mount["subPathExpr"] !== undefined) return undefined;
+    paths.push(path);
   }
-  return paths.length === 0 ? undefined : paths;
+  return paths;
 }

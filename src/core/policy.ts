@@ -1,183 +1,162 @@
+import type { Counting, Dialect, Marks, SourceMarks, Texts, Wish } from "./dialects/dialect.ts";
+import { keys, namespaceEnabled, restampDialect, saidOf, unreadDuration } from "./dialects/restamp.ts";
 import { parseDuration } from "./duration.ts";
-import { isObjectName, type SourceKind } from "./source.ts";
+import type { SourceKind } from "./source.ts";
+import type { SourcePattern } from "./source-pattern.ts";
 
-/** Labels and annotations that restamp reads. */
-export const keys = {
-  /** Label of a Namespace; label or annotation of a workload: `"true"` or `"false"`. */
-  enabled: "restamp.dev/enabled",
-  /** Annotation: sources used through the API, `configmap/flags, secret/app-*`. */
-  extra: "restamp.dev/extra",
-  /** Annotation: sources that never roll this workload. */
-  exclude: "restamp.dev/exclude",
-  /** Annotation: quiet time before a change is acted on. */
-  settle: "restamp.dev/settle",
-  /** Annotation: shortest time between two restarts after a burst. */
-  minInterval: "restamp.dev/min-interval",
-  /** Annotation of a source: `"true"`, it never rolls anything. */
-  ignore: "restamp.dev/ignore",
-} as const;
-
-/** Text by key: labels or annotations. */
-export type Texts = Readonly<Record<string, string>>;
-
-/** Labels and annotations of an object, as far as they exist. */
-export interface Marks {
-  readonly labels: Texts;
-  readonly annotations: Texts;
-}
-
-/** Sources by name or by pattern (`*` any text, `?` one character). */
-export interface SourcePattern {
-  readonly kind: SourceKind;
-  readonly pattern: string;
-}
-
-/** What the flags say for every workload. */
-export interface PolicyDefaults {
+/** What holds for every workload. */
+export interface PolicyRules {
+  /** The flags' word on pacing. Milliseconds. */
   readonly settleMs: number;
   readonly minIntervalMs: number;
+  /** The dialects that are understood beside restamp's own. @default none */
+  readonly dialects?: readonly Dialect[];
+}
+
+/** What holds for every workload: how its annotations are read, and how far what it refers to is followed. */
+export type WorkloadRules = PolicyRules & ReferenceRules;
+
+/** How the flags narrow what workloads refer to. */
+export interface ReferenceRules {
+  /** `object`: any key counts, whichever a workload selects. @default "key" */
+  readonly granularity?: "key" | "object";
+  /** Kinds of source that are not followed. @default none */
+  readonly ignoredKinds?: ReadonlySet<SourceKind>;
 }
 
 /** What restamp is asked to do for one workload. */
 export interface Policy {
+  /** Whether it takes part: it or somebody else asks for it, and it does not refuse. */
   readonly enabled: boolean;
+  /** Whether that is the workload's own word; else its Namespace's, or a flag's. */
+  readonly said: boolean;
+  /** Which of the sources that the pod template refers to count. */
+  readonly counts: Readonly<Record<SourceKind, Counting>>;
+  /** Sources that count though the pod template does not refer to them. */
   readonly extra: readonly SourcePattern[];
+  /** Sources that do not count, unless `extra` names them. */
   readonly exclude: readonly SourcePattern[];
   readonly settleMs: number;
   readonly minIntervalMs: number;
+  /** How rollouts are paused after a change; `undefined` not at all. */
+  readonly pause: PausePolicy | undefined;
+  /** Restart an Argo Rollout by `spec.restartAt` instead of a changed template. */
+  readonly restartAt: boolean;
   /** Values that could not be read, one sentence each with what to write instead. */
   readonly problems: readonly string[];
+  /** Annotations that do nothing where they are, one sentence each. */
+  readonly mistakes: readonly string[];
+  /** Annotations in which the workload could name more sources, in the dialects that it speaks. */
+  readonly naming: readonly string[];
+}
+
+/** A pause that begins with a change and gathers all that come until it ends. */
+export interface PausePolicy {
+  readonly milliseconds: number;
+  /** The annotation that tells since when. */
+  readonly pausedAt: string;
 }
 
 /**
- * Reads what a workload and its Namespace ask for. The workload's own word comes first, then its Namespace's annotation,
- * then the flag. A value that cannot be read is reported and read safely: no restart comes of it.
+ * Reads what a workload and its Namespace ask for, in every dialect, and makes one policy of it:
+ *
+ * - `restamp.dev/enabled: "false"` on the workload is stronger than whatever else anybody says.
+ * - A kind of source counts as far as any dialect asks for; extra sources are those of all dialects.
+ * - What any dialect excludes does not count, but for names in `restamp.dev/extra`.
+ * - A Rollout is restarted by `spec.restartAt` if any dialect asks for it.
+ * - For pauses, restamp's own word comes first. For pacing: the workload's, its Namespace's, the flag's.
  */
-export function readPolicy(workload: Marks, namespace: Marks, defaults: PolicyDefaults): Policy {
-  const problems: string[] = [];
-  const said = (key: string): { text: string; where: string } | undefined => {
-    const own = workload.annotations[key];
-    if (own !== undefined) return { text: own, where: "on the workload" };
-    const inherited = namespace.annotations[key];
-    return inherited === undefined ? undefined : { text: inherited, where: "on the Namespace" };
-  };
+export function readPolicy(workload: Marks, namespace: Marks, rules: PolicyRules): Policy {
+  const own = restampDialect.readWorkload(workload, namespace);
+  const dialects = [restampDialect, ...(rules.dialects ?? [])];
+  const others = dialects.slice(1).map((dialect) => dialect.readWorkload(workload, namespace));
+  const wishes = own.refuses === true ? [own] : [own, ...others];
+  const counts = mostOf(wishes);
+  const exclude = excluded(own, others);
+  const problems = [...own.problems, ...others.flatMap((wish) => wish.problems)];
   const duration = (key: string, fallback: number): number => {
-    const value = said(key);
-    if (value === undefined) return fallback;
-    const parsed = parseDuration(value.text);
+    const value = saidOf(workload, namespace, key);
+    const parsed = value === undefined ? fallback : parseDuration(value.text);
     if (parsed !== undefined) return parsed;
-    problems.push(`Cannot read ${key} ${value.where}: ${quote(value.text)} is not a duration, write for example "10s"`);
+    if (value !== undefined) problems.push(unreadDuration(key, value));
     return fallback;
   };
-  const patterns = (key: string): { readonly found: SourcePattern[]; readonly unread: string[] } => {
-    const value = said(key);
-    return value === undefined
-      ? { found: [], unread: [] }
-      : readPatterns(value.text, `${key} ${value.where}`, problems);
-  };
-  const { found: extra } = patterns(keys.extra);
-  const exclusion = patterns(keys.exclude);
-  const exclude = [...exclusion.found, ...exclusion.unread.flatMap(ofAnyKind)];
   return {
-    enabled: readEnabled(workload, namespace, problems),
-    extra,
+    enabled: own.refuses !== true && (own.said || namespaceEnabled(namespace) || others.some(asks)),
+    said: [own, ...others].some((wish) => wish.said),
+    counts,
+    extra: wishes.flatMap((wish) =>
+      wish === own ? own.extra : wish.extra.filter((each) => !isExcluded(each, exclude)),
+    ),
     exclude,
-    settleMs: duration(keys.settle, defaults.settleMs),
-    minIntervalMs: duration(keys.minInterval, defaults.minIntervalMs),
+    settleMs: duration(keys.settle, rules.settleMs),
+    minIntervalMs: duration(keys.minInterval, rules.minIntervalMs),
+    pause: pauseOf(wishes, dialects),
+    restartAt: wishes.some((wish) => wish.restartAt === true),
     problems,
+    mistakes: [own, ...others].flatMap((wish) => wish.mistakes),
+    naming: dialects.flatMap(({ naming }, index) => ([own, ...others][index]?.said === true ? naming : [])),
   };
 }
 
-/** Whether a Namespace opts all its workloads in. */
-export function namespaceEnabled(namespace: Marks): boolean {
-  return namespace.labels[keys.enabled] === "true";
+/** Which labels and annotations mean something, for whoever keeps them. */
+export function isMark(key: string, { dialects = [] }: Pick<PolicyRules, "dialects">): boolean {
+  return [restampDialect, ...dialects].some((dialect) => dialect.isMark(key));
 }
 
-/**
- * Whether a source asks never to roll anything. A value that is neither `"true"` nor `"false"` is read as the wish that it
- * is: no restart comes of it; `problem` says so.
- */
-export function readIgnore(annotations: Texts): { readonly ignored: boolean; readonly problem: string | undefined } {
-  const value = annotations[keys.ignore];
-  const isKnown = value === undefined || value === "true" || value === "false";
-  const problem = `Cannot read ${keys.ignore}: ${quote(value ?? "")} is neither "true" nor "false", so it rolls nothing`;
-  return { ignored: value !== undefined && value !== "false", problem: isKnown ? undefined : problem };
+/** What a source says about itself, in any dialect: ignored or matched if one of them says so. */
+export function readSourceMarks(annotations: Texts, { dialects = [] }: Pick<PolicyRules, "dialects">): SourceMarks {
+  const said = [restampDialect, ...dialects].map((dialect) => dialect.readSource(annotations));
+  return {
+    ignored: said.some(({ ignored }) => ignored),
+    matched: said.some(({ matched }) => matched),
+    problem: said.find(({ problem }) => problem !== undefined)?.problem,
+  };
 }
 
-/** Whether a pattern has wildcards: only the controller can then know what it matches. */
-export function isWildcard(pattern: SourcePattern): boolean {
-  return /[*?]/.test(pattern.pattern);
+/** What a source says that is read on workloads only, in any dialect, and where to write it. */
+export function sourceMistakes(
+  annotations: Texts,
+  { dialects = [] }: Pick<PolicyRules, "dialects">,
+): readonly string[] {
+  return [restampDialect, ...dialects].flatMap((dialect) => dialect.sourceMistakes(annotations));
 }
 
-/** Whether a source's name matches a pattern as a whole. Linear in the length of the name for each `*`. */
-export function matchesPattern(pattern: SourcePattern, source: { kind: SourceKind; name: string }): boolean {
-  return pattern.kind === source.kind && glob(pattern.pattern, source.name);
+/** The annotations, of any dialect, that tell since when a workload is paused by restamp or by what it replaces. */
+export function pausedAtKeys({ dialects = [] }: Pick<PolicyRules, "dialects">): readonly string[] {
+  return [restampDialect, ...dialects].flatMap(({ pausedAt }) => pausedAt ?? []);
 }
 
-function readEnabled(workload: Marks, namespace: Marks, problems: string[]): boolean {
-  const own = workload.labels[keys.enabled] ?? workload.annotations[keys.enabled];
-  if (own === "true" || own === "false") return own === "true";
-  if (own === undefined) return namespaceEnabled(namespace);
-  problems.push(
-    `Cannot read ${keys.enabled} on the workload: ${quote(own)} is neither "true" nor "false", so nothing is restarted`,
-  );
-  return false;
+function asks({ counts, extra }: Wish): boolean {
+  return extra.length > 0 || Object.values(counts).some((counting) => counting !== "none");
 }
 
-function readPatterns(text: string, where: string, problems: string[]) {
-  const found: SourcePattern[] = [];
-  const unread: string[] = [];
-  for (const part of text
-    .split(",")
-    .map((each) => each.trim())
-    .filter((each) => each !== "")) {
-    const [, kind, pattern = ""] = /^(configmap|secret)\/(.*)$/i.exec(part) ?? [];
-    if (kind === undefined || !isPossibleName(pattern)) {
-      unread.push(part);
-      problems.push(
-        `Cannot read ${where}: ${quote(part)} is not "configmap/NAME" or "secret/NAME" (NAME may hold * and ?)`,
-      );
-      continue;
-    }
-    found.push({ kind: kind.toLowerCase() === "secret" ? "Secret" : "ConfigMap", pattern });
-  }
-  return { found, unread };
+const strength: readonly Counting[] = ["none", "matched", "all"];
+
+function mostOf(wishes: readonly Wish[]): Policy["counts"] {
+  const most = (kind: SourceKind): Counting =>
+    strength[Math.max(...wishes.map(({ counts }) => strength.indexOf(counts[kind] ?? "none")))] ?? "none";
+  return { ConfigMap: most("ConfigMap"), Secret: most("Secret"), SecretProviderClass: most("SecretProviderClass") };
 }
 
-/** Whether a pattern can match a name: a wildcard stands for at least nothing and at most anything. */
-function isPossibleName(pattern: string): boolean {
-  return isObjectName(pattern.replaceAll(/[*?]/g, "a"));
+function pauseOf(wishes: readonly Wish[], dialects: readonly Dialect[]): PausePolicy | undefined {
+  const index = wishes.findIndex((wish) => wish.pauseMs !== undefined);
+  const [milliseconds, pausedAt] = [wishes[index]?.pauseMs ?? 0, dialects[index]?.pausedAt];
+  return milliseconds > 0 && pausedAt !== undefined ? { milliseconds, pausedAt } : undefined;
 }
 
-/** What somebody may have meant who excludes something without a kind that can be read: no restart comes of it. */
-function ofAnyKind(part: string): SourcePattern[] {
-  const pattern = part.slice(part.lastIndexOf("/") + 1).toLowerCase();
-  if (!isPossibleName(pattern)) return [];
-  return [
-    { kind: "ConfigMap", pattern },
-    { kind: "Secret", pattern },
-  ];
+/** What does not count, but for what restamp's own `extra` names. */
+function excluded(own: Wish, others: readonly Wish[]): readonly SourcePattern[] {
+  const all = [...own.exclude, ...others.flatMap((wish) => wish.exclude)];
+  return all.filter((each) => !(each.isName && own.extra.some((extra) => extra.isName && names(each, extra))));
 }
 
-/** Greedy matching with one point to return to: no exponential case, unlike a regular expression made of the pattern. */
-function glob(pattern: string, text: string): boolean {
-  let [p, t, star, mark] = [0, 0, -1, 0];
-  while (t < text.length) {
-    if (p < pattern.length && (pattern[p] === "?" || pattern[p] === text[t])) {
-      p++;
-      t++;
-    } else if (pattern[p] === "*") {
-      star = p++;
-      mark = t;
-    } else if (star >= 0) {
-      p = star + 1;
-      t = ++mark;
-    } else return false;
-  }
-  return /^\**$/.test(pattern.slice(p));
+/** Of a pattern it depends on what it matches. */
+function isExcluded(named: SourcePattern, exclude: readonly SourcePattern[]): boolean {
+  return named.isName && exclude.some((each) => names(each, named));
 }
 
-/** Quoted and cut: what somebody wrote may be of any length. */
-function quote(text: string): string {
-  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
+/** Whether a pattern matches what a name names. */
+function names(pattern: SourcePattern, name: SourcePattern): boolean {
+  return pattern.kind === name.kind && pattern.matches(name.text);
 }

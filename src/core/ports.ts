@@ -52,6 +52,8 @@ export interface ReflectorHandler<T> {
   listed(): void;
   /** One change seen by the watch, in order. */
   event(type: "added" | "modified" | "deleted", object: T): void;
+  /** What is followed may not be read by any means; called after each attempt that was refused. */
+  refused?(): void;
 }
 
 /** An Event to be shown by `kubectl describe` of the object it is about (events.k8s.io/v1). */
@@ -63,6 +65,8 @@ export interface EventNote {
   readonly reason: string;
   /** One sentence, at most 1,024 bytes; never a value or a digest. */
   readonly note: string;
+  /** Of the Event itself: what `note` says, for programs. @default none */
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 /** Records Events: at once, without waiting and without failing the caller; equal ones become a series. */
@@ -75,6 +79,8 @@ export interface Watched {
   readonly resource: Resource;
   /** Only this namespace. @default all */
   readonly namespace?: string;
+  /** Only the object of this name: where it may not be listed, a GET will do. @default all */
+  readonly name?: string;
   readonly fieldSelector?: string;
   readonly labelSelector?: string;
   /** Ask for `PartialObjectMetadata` only. @default false */

@@ -19,22 +19,33 @@ export interface PresentSource {
   readonly appearedAt: number;
   /** The version at which a key was last found missing that was there before; 0 if never. */
   readonly removedSince: number;
+  /** Told by the pods themselves: they started with it, whatever is recorded about them. @default false */
+  readonly asStarted?: boolean;
   /** When its data was last written, by the API server's clock (whole seconds), in milliseconds since the epoch. */
   readonly writtenAt: number;
-  /** `restamp.dev/ignore`. */
+  /** How Reloader names its content, where that is wanted: see `reloaderHash`. Unkeyed: it may leave the process only where the user asks for it. */
+  readonly reloaderHash?: string | undefined;
+  /** The field manager that last wrote its data, where that is recorded. */
+  readonly writtenBy?: string | undefined;
+  /** Its annotations say that it never rolls anything. */
   readonly ignored: boolean;
-  /** What is wrong with that annotation, in words. */
+  /** Its annotations say that it counts for workloads that count `matched` sources. */
+  readonly matched?: boolean;
+  /** What is wrong with an annotation, in words. */
   readonly problem?: string | undefined;
 }
 
-/** What is known of a ConfigMap or Secret. `unknown`: it could not be read, for the reason given. */
+/** What is known of a source. `unknown`: it could not be read, for the reason given. */
 export type SourceState =
   | PresentSource
   | { readonly is: "absent" }
   | { readonly is: "unknown"; readonly reason: string };
 
 /** What a GET showed. */
-export type SeenSource = Pick<PresentSource, "uid" | "version" | "content" | "writtenAt" | "ignored" | "problem">;
+export type SeenSource = Pick<
+  PresentSource,
+  "uid" | "version" | "content" | "reloaderHash" | "writtenAt" | "writtenBy" | "ignored" | "matched" | "problem"
+>;
 
 /**
  * Carries the history of each key over to what a GET has just shown.

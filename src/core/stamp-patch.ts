@@ -15,6 +15,11 @@ export function escapePointer(key: string): string {
   return key.replaceAll("~", "~0").replaceAll("/", "~1");
 }
 
+/** The JSON Pointer of a path (RFC 6901). */
+export function pointerTo(path: readonly (string | number)[]): string {
+  return path.map((part) => `/${escapePointer(String(part))}`).join("");
+}
+
 /**
  * The patch that gives a received object's template the stamp, or takes it away. Applies to exactly this template: an
  * `add` into a map that is missing would make the API server reject the whole request.
@@ -25,7 +30,7 @@ export function stampOperations(
   stamp: string | undefined,
 ): readonly PatchOperation[] {
   const template = at(object, templatePath);
-  const root = pointer(templatePath);
+  const root = pointerTo(templatePath);
   const map = at(template, ["metadata", "annotations"]);
   const path = `${root}/metadata/annotations/${escapePointer(stampAnnotation)}`;
   if (stamp === undefined) return isObject(map) && Object.hasOwn(map, stampAnnotation) ? [{ op: "remove", path }] : [];
@@ -44,7 +49,7 @@ export function stampOperations(
 export function advanceOperations(workload: Workload, stamp: string): readonly PatchOperation[] {
   const { template } = workload;
   const depth = template?.depth;
-  const root = pointer(workload.kind.templatePath);
+  const root = pointerTo(workload.kind.templatePath);
   const map = `${root}/metadata/annotations`;
   const path = `${map}/${escapePointer(stampAnnotation)}`;
   const guard: PatchOperation = { op: "test", path: "/metadata/uid", value: workload.uid };
@@ -71,8 +76,4 @@ export function advanceOperations(workload: Workload, stamp: string): readonly P
 export function stampFits(size: number, before: string | undefined, stamp: string): boolean {
   const own = before === undefined ? 0 : stampAnnotation.length + Buffer.byteLength(before);
   return size - own + stampAnnotation.length + Buffer.byteLength(stamp) <= annotationsLimit;
-}
-
-function pointer(path: readonly string[]): string {
-  return path.map((part) => `/${escapePointer(part)}`).join("");
 }

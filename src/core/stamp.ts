@@ -1,3 +1,5 @@
+import { sourceKinds } from "./source.ts";
+
 /** The annotation on the pod template that says which content of each referenced source the pods run with. */
 export const stampAnnotation = "restamp.dev/stamp";
 
@@ -34,7 +36,8 @@ export const stampLimit = 16 * 1024;
 const version = "v1";
 const keyIdPattern = /^[a-z0-9-]{1,32}$/;
 const valuePattern = /^(?:[A-Za-z0-9_-]{16,64}|absent|unknown|stale)$/;
-const entryPattern = /^(?:\*|(?:configmap|secret)\/[-a-z0-9.*?]{1,253})$/;
+const prefixes = sourceKinds.map(({ prefix }) => prefix).join("|");
+const entryPattern = new RegExp(`^(?:\\*|(?:${prefixes})/(?:~[0-9a-f]{16}|[-a-z0-9.*?]{1,253}))$`);
 
 /**
  * `v1:<key id>;configmap/app-config=<digest>;secret/db=<digest>`, sorted; a round other than 0 follows the key id:

@@ -1,10 +1,14 @@
+import type { Marks, Texts } from "./dialects/dialect.ts";
+import { restampDialect } from "./dialects/restamp.ts";
 import { asArray, asObject, asString, at, isObject, type Json, type JsonObject } from "./json.ts";
 import { podReferences, type SourceReference } from "./pod-references.ts";
 import { annotationsSize, stampOf, templateHash, unstampedHash } from "./pod-template.ts";
-import type { Marks, Texts } from "./policy.ts";
+import { isFinished } from "./reloader/jobs.ts";
+import { type ReloaderVariable, reloaderVariables } from "./reloader/leftovers.ts";
+import { withoutReloads } from "./reloader/without-reloads.ts";
 import { rolloutEffect } from "./rollout-effect.ts";
 import { stampAnnotation } from "./stamp.ts";
-import { findWorkloadKind, type WorkloadKind } from "./workload-kinds.ts";
+import type { Owner, WorkloadKind } from "./workload-kinds.ts";
 
 /** The field manager of restamp's writes. Must not start with `kubectl`: Flux takes over and prunes such fields. */
 export const fieldManager = "restamp";
@@ -13,10 +17,12 @@ export const fieldManager = "restamp";
 export interface TemplateFacts {
   /** Name of exactly this template, stamp included. */
   readonly hash: string;
-  /** Name of the template without its stamp. */
+  /** Name of the template without its stamp, and without what Reloader, or restamp in its place, writes beside it. */
   readonly bareHash: string;
   readonly stamp: string | undefined;
   readonly references: readonly SourceReference[];
+  /** Variables that Stakater Reloader has written, if there are any. */
+  readonly reloaderVariables?: readonly Pick<ReloaderVariable, "name" | "value">[];
   /** Which part of the path to the stamp exists. */
   readonly depth: "template" | "metadata" | "annotations";
   /** Bytes of all annotations, as the API server counts them. */
@@ -32,12 +38,14 @@ export interface Workload {
   readonly resourceVersion: number;
   /** Milliseconds since the epoch, by the API server's clock (whole seconds). */
   readonly createdAt: number;
-  /** Labels and annotations under `restamp.dev/`. */
+  /** Labels and annotations that mean something, those of the pod template included. */
   readonly marks: Marks;
+  /** `spec.paused`: a changed template replaces no pods until somebody resumes it. */
+  readonly paused: boolean;
   /** A Job that is over: nothing will run with its template again. */
   readonly ended: boolean;
-  /** Controlled by another workload of the table: its template follows that one's. */
-  readonly controlled: boolean;
+  /** What controls it. If that is a workload itself, the template follows that one's. */
+  readonly owner: Owner | undefined;
   /** `undefined` where the template lies in another object (a Rollout's `workloadRef`). */
   readonly template: TemplateFacts | undefined;
   /** Kind and name of the object that holds the template of this one. */
@@ -56,7 +64,7 @@ export function workloadKey(workload: { kind: WorkloadKind; namespace: string; n
 }
 
 /** Reads what restamp keeps of a workload as the API server returns it; everything else is dropped. */
-export function readWorkload(kind: WorkloadKind, object: unknown): Workload {
+export function readWorkload(kind: WorkloadKind, object: unknown, isMark: IsMark = restampDialect.isMark): Workload {
   const metadata = asObject(at(object, ["metadata"]));
   const template = at(object, kind.templatePath);
   const managers = asArray(metadata["managedFields"]).filter((entry) => writesTemplate(entry, kind.templatePath));
@@ -71,30 +79,42 @@ export function readWorkload(kind: WorkloadKind, object: unknown): Workload {
     uid: asString(metadata["uid"]) ?? "",
     resourceVersion: Number(metadata["resourceVersion"]),
     createdAt: timeOf(metadata["creationTimestamp"]) ?? 0,
-    marks: { labels: ownTexts(metadata["labels"]), annotations: ownTexts(metadata["annotations"]) },
-    ended: hasEnded(kind, object),
-    controlled: isControlled(object),
+    marks: readMarks(object, isMark, kind.templatePath),
+    paused: at(object, ["spec", "paused"]) === true,
+    ended: kind.kind === "Job" && isFinished(object),
+    owner: controllerOf(object),
     template: isObject(template) ? templateFacts(template) : undefined,
-    templateFrom: templateFrom(object),
+    templateFrom: templateFrom(kind, object),
     effect: rolloutEffect(kind, object),
     advancedAt: timeOf(at(latest(own), ["time"])),
     writtenBy: asString(at(latest(stampers) ?? latest(others), ["manager"])),
   };
 }
 
-/** Labels and annotations of an object, those under `restamp.dev/` only. */
-export function readMarks(object: unknown): Marks {
+/** Whether a label or annotation of this key means something, so that it is kept. */
+export type IsMark = (key: string) => boolean;
+
+/** Labels and annotations of an object, and of its pod template if it has one, as far as they mean something. */
+export function readMarks(
+  object: unknown,
+  isMark: IsMark = restampDialect.isMark,
+  templatePath?: readonly string[],
+): Marks {
   const metadata = at(object, ["metadata"]);
-  return { labels: ownTexts(at(metadata, ["labels"])), annotations: ownTexts(at(metadata, ["annotations"])) };
+  const marks = {
+    labels: markedTexts(at(metadata, ["labels"]), isMark),
+    annotations: markedTexts(at(metadata, ["annotations"]), isMark),
+  };
+  const template = templatePath === undefined ? undefined : at(object, [...templatePath, "metadata", "annotations"]);
+  const { [stampAnnotation]: _stamp, ...others } = markedTexts(template, isMark);
+  return Object.keys(others).length === 0 ? marks : { ...marks, template: others };
 }
 
-/** Whether a workload of the kinds table controls the object (https://kubernetes.io/docs/concepts/overview/working-with-objects/owners-dependents/). */
-export function isControlled(object: unknown): boolean {
-  return asArray(at(object, ["metadata", "ownerReferences"])).some((owner) => {
-    const [version = "", kind = ""] = [asString(at(owner, ["apiVersion"])), asString(at(owner, ["kind"]))];
-    const group = version.includes("/") ? version.slice(0, version.indexOf("/")) : "";
-    return at(owner, ["controller"]) === true && findWorkloadKind(group, kind)?.kind === kind;
-  });
+/** The kind of what controls an object: it has one at most (https://kubernetes.io/docs/concepts/overview/working-with-objects/owners-dependents/). */
+export function controllerOf(object: unknown): Owner | undefined {
+  const owners = asArray(at(object, ["metadata", "ownerReferences"]));
+  const owner = owners.find((each) => at(each, ["controller"]) === true);
+  return owner === undefined ? undefined : { group: groupOf(owner), kind: asString(at(owner, ["kind"])) ?? "" };
 }
 
 /** Milliseconds since the epoch of a Kubernetes timestamp. */
@@ -103,13 +123,9 @@ export function timeOf(value: Json | undefined): number | undefined {
   return Number.isNaN(time) ? undefined : time;
 }
 
-/** @see https://kubernetes.io/docs/concepts/workloads/controllers/job/#terminal-job-conditions */
-function hasEnded(kind: WorkloadKind, object: unknown): boolean {
-  if (kind.kind !== "Job") return false;
-  return asArray(at(object, ["status", "conditions"])).some((condition) => {
-    const type = at(condition, ["type"]);
-    return (type === "Complete" || type === "Failed") && at(condition, ["status"]) === "True";
-  });
+function leftovers(template: JsonObject): Pick<TemplateFacts, "reloaderVariables"> {
+  const variables = reloaderVariables(template).map(({ name, value }) => ({ name, value }));
+  return variables.length === 0 ? {} : { reloaderVariables: variables };
 }
 
 function templateFacts(template: JsonObject): TemplateFacts {
@@ -117,29 +133,34 @@ function templateFacts(template: JsonObject): TemplateFacts {
   const depth = !isObject(metadata) ? "template" : isObject(metadata["annotations"]) ? "annotations" : "metadata";
   return {
     hash: templateHash(template),
-    bareHash: unstampedHash(template),
+    bareHash: unstampedHash(withoutReloads(template)),
     stamp: stampOf(template),
     references: podReferences(template),
+    ...leftovers(template),
     depth,
     annotationsSize: annotationsSize(template),
   };
 }
 
-/** A Rollout may take its template from another object (https://argo-rollouts.readthedocs.io/en/stable/migrating/). */
-function templateFrom(object: unknown): Workload["templateFrom"] {
-  const ref = asObject(at(object, ["spec", "workloadRef"]));
-  const [version = "", kind, name] = [asString(ref["apiVersion"]), asString(ref["kind"]), asString(ref["name"])];
-  if (kind === undefined || name === undefined) return undefined;
-  return { group: version.includes("/") ? version.slice(0, version.indexOf("/")) : "", kind, name };
+function templateFrom({ templateRefPath }: WorkloadKind, object: unknown): Workload["templateFrom"] {
+  const ref = templateRefPath === undefined ? {} : asObject(at(object, templateRefPath));
+  const [kind, name] = [asString(ref["kind"]), asString(ref["name"])];
+  return kind === undefined || name === undefined ? undefined : { group: groupOf(ref), kind, name };
 }
 
-function ownTexts(texts: unknown): Texts {
-  const own = Object.entries(asObject(texts)).filter(([key]) => key.startsWith("restamp.dev/"));
-  return Object.fromEntries(own.map(([key, value]) => [key, asString(value) ?? ""]));
+/** The API group of a reference, which names an `apiVersion`. */
+function groupOf(reference: unknown): string {
+  const version = asString(at(reference, ["apiVersion"])) ?? "";
+  return version.includes("/") ? version.slice(0, version.indexOf("/")) : "";
+}
+
+function markedTexts(texts: unknown, isMark: IsMark): Texts {
+  const marked = Object.entries(asObject(texts)).filter(([key]) => isMark(key));
+  return Object.fromEntries(marked.map(([key, value]) => [key, asString(value) ?? ""]));
 }
 
 /** Whether an entry of `managedFields` owns anything below the pod template. */
-function writesTemplate(entry: Json, templatePath: readonly string[]): boolean {
+export function writesTemplate(entry: Json, templatePath: readonly string[]): boolean {
   return at(entry, fieldsPath(templatePath)) !== undefined;
 }
 

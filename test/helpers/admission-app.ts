@@ -1,6 +1,7 @@
 import { type Agent, request as httpsRequest } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { Test } from "tap";
+import { createWorkloadKinds } from "../../src/core/workload-kinds.ts";
 import { createMetricsRegistry } from "../../src/observe/metric.ts";
 import { createWebhookMetrics } from "../../src/observe/webhook-metrics.ts";
 import { createAdmissionHandler, type HandleAdmission } from "../../webhook/admission-handler.ts";
@@ -39,7 +40,10 @@ export function testedHandler(mutate: Mutate, options: { timeoutMs?: number; par
   const log = createRecordingLog();
   const registry = createMetricsRegistry({ processMetrics: false });
   const metrics = createWebhookMetrics(registry);
-  const handle = createAdmissionHandler({ mutate, metrics, log }, { timeoutMs: 10_000, ...options });
+  const handle = createAdmissionHandler(
+    { kinds: createWorkloadKinds(), mutate, metrics, log },
+    { timeoutMs: 10_000, ...options },
+  );
   return { log, handle, metrics: () => registry.render() };
 }
 

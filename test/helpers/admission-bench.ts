@@ -1,6 +1,8 @@
 import type { Test } from "tap";
 import type { DigestKey } from "../../src/core/digest.ts";
 import { createLimiter } from "../../src/core/limiter.ts";
+import type { WorkloadRules } from "../../src/core/policy.ts";
+import { createWorkloadKinds } from "../../src/core/workload-kinds.ts";
 import { type AdmissionDeadline, startDeadline } from "../../webhook/admission-deadline.ts";
 import { createLiveReads } from "../../webhook/live-reads.ts";
 import { type AdmissionKeys, createMutate, type Mutate, type Mutation } from "../../webhook/mutate.ts";
@@ -14,6 +16,7 @@ export const controllerUser = "system:serviceaccount:restamp-system:restamp-cont
 export interface AdmissionBench {
   readonly cluster: LocalApiServer;
   readonly keys: DigestKey[];
+  readonly rules: WorkloadRules;
   readonly mutate: Mutate;
   readonly unknownKeys: () => number;
   /** Sets an object of namespace `shop`; `undefined` takes it away. */
@@ -40,8 +43,11 @@ export function shopPath(resource: string, name: string): string {
   return `/api/v1/namespaces/shop/${resource}/${name}`;
 }
 
+/** restamp's own annotations, and the defaults of all flags. */
+export const ownRules: WorkloadRules = { settleMs: 0, minIntervalMs: 0 };
+
 /** Starts a bench that ends with the test. */
-export async function admissionBench(t: Test): Promise<AdmissionBench> {
+export async function admissionBench(t: Test, rules = ownRules): Promise<AdmissionBench> {
   const cluster = await startLocalApiServer();
   t.teardown(() => cluster.close());
   const keys = [testKey("k1-aaaaaa")];
@@ -50,8 +56,10 @@ export async function admissionBench(t: Test): Promise<AdmissionBench> {
   const admissionKeys: AdmissionKeys = { find, signing: () => keys.at(-1), lookUp: async (id) => find(id) };
   const mutate = createMutate(
     {
+      kinds: createWorkloadKinds(),
       keys: admissionKeys,
-      reads: createLiveReads({ api: cluster.api, limit: createLimiter(32) }),
+      rules,
+      reads: createLiveReads({ api: cluster.api, rules, limit: createLimiter(32) }),
       onUnknownKey: () => unknown++,
     },
     { controllerUser },
@@ -59,6 +67,7 @@ export async function admissionBench(t: Test): Promise<AdmissionBench> {
   const bench: AdmissionBench = {
     cluster,
     keys,
+    rules,
     mutate,
     unknownKeys: () => unknown,
     put(resource, name, object) {

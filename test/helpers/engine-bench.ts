@@ -6,7 +6,7 @@ import type { Outcome } from "../../controller/reconciler.ts";
 import { createWorkQueue } from "../../controller/work-queue.ts";
 import { makeDigestKey } from "../../src/core/digest-keys.ts";
 import { readWorkload } from "../../src/core/workload.ts";
-import { findWorkloadKind } from "../../src/core/workload-kinds.ts";
+import { createWorkloadKinds } from "../../src/core/workload-kinds.ts";
 import { waitFor } from "../controlplane/wait-for.ts";
 import { type LocalApiServer, startLocalApiServer } from "./local-api-server.ts";
 import { createRecordingLog } from "./recording-log.ts";
@@ -26,9 +26,11 @@ export interface EngineBench {
   reconcile(): Promise<Outcome>;
   /** How often a write of the Deployment was tried. */
   patches(): number;
+  /** What metrics were told of sources and restarts, in words. */
+  readonly counted: string[];
 }
 
-const kind = findWorkloadKind("apps", "Deployment");
+const kind = createWorkloadKinds().find("apps", "Deployment");
 const key = "Deployment.apps/shop/web";
 /** Where the API server has the Deployment. */
 export const deploymentPath = "/apis/apps/v1/namespaces/shop/deployments/web";
@@ -52,6 +54,9 @@ export async function engineBench(t: Test): Promise<EngineBench> {
   const digestKey = makeDigestKey(Date.parse("2026-01-01T00:00:00Z"));
   const ledger = createLedger({ api, log }, { namespace: "restamp-system", name: "restamp-ledger", intervalMs: 1_000 });
   const nothing = (): void => undefined;
+  const counted: string[] = [];
+  const sourceSeen = ({ name }: { name: string }, finding: string): void => void counted.push(`${finding} ${name}`);
+  const concerned = ({ name }: { name: string }): void => void counted.push(`concerned ${name}`);
   const engine = createEngine(
     {
       ...{ api, log, queue, ledger, signal: stopping.signal },
@@ -62,11 +67,29 @@ export async function engineBench(t: Test): Promise<EngineBench> {
         signing: () => digestKey,
         refresh: async () => undefined,
       },
-      metrics: { invalidAnnotation: nothing, unknownKey: nothing, reverted: nothing, rolled: nothing },
+      metrics: {
+        invalidAnnotation: nothing,
+        unknownKey: nothing,
+        reverted: nothing,
+        sourceSeen,
+        concerned,
+      },
+      kinds: createWorkloadKinds(),
       oneSequence: () => true,
       isLeader: () => true,
+      readWorkload,
+      listeners: [{ restarted: nothing, failed: ({ name }) => void counted.push(`failed ${name}`) }],
     },
-    { settleMaxMs: 0, pace: { maxIntervalMs: 0, burst: 1 }, defaults: { settleMs: 0, minIntervalMs: 0 } },
+    {
+      settleMaxMs: 0,
+      pace: { maxIntervalMs: 0, burst: 1 },
+      rules: { settleMs: 0, minIntervalMs: 0 },
+      ...{ reloadOnCreate: true, reloadOnDelete: false, adopt: "record", events: "restamp" },
+      restart: {
+        ...{ mode: "enforce", reloadStrategy: "stamp", removeReloaderEnv: false, namespace: "restamp-system" },
+        ...{ cronJobs: "stamp", jobs: "record", rerunFinishedJobs: false },
+      },
+    },
   );
   engine.open();
   const workloads = engine.store.handler(kind, undefined);
@@ -77,6 +100,7 @@ export async function engineBench(t: Test): Promise<EngineBench> {
     engine,
     ledger,
     cluster,
+    counted,
     namespace(labeledAt) {
       const label = { fieldsV1: { "f:metadata": { "f:labels": { "f:restamp.dev/enabled": {} } } } };
       const managed = {

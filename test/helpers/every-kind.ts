@@ -1,24 +1,30 @@
+import type { Resource } from "../../src/core/object-ref.ts";
 import { workloadKinds } from "../../src/core/workload-kinds.ts";
 import type { KubeObject } from "../controlplane/kube.ts";
 
-/** Argo's Rollout as far as the API server needs to know it, for tests without Argo Rollouts. */
-export const rolloutDefinition: KubeObject = {
-  apiVersion: "apiextensions.k8s.io/v1",
-  kind: "CustomResourceDefinition",
-  metadata: { name: "rollouts.argoproj.io" },
-  spec: {
-    group: "argoproj.io",
-    scope: "Namespaced",
-    names: { kind: "Rollout", plural: "rollouts", singular: "rollout" },
-    versions: [
-      {
-        ...{ name: "v1alpha1", served: true, storage: true },
-        schema: { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } },
-        subresources: { status: {} },
-      },
-    ],
-  },
-};
+/** A kind as far as the API server needs to know it, for tests without what serves it; anything goes in its objects. */
+export function definitionOf({ group, version, resource, kind }: Resource): KubeObject {
+  return {
+    apiVersion: "apiextensions.k8s.io/v1",
+    kind: "CustomResourceDefinition",
+    metadata: { name: `${resource}.${group}` },
+    spec: {
+      group,
+      scope: "Namespaced",
+      names: { kind, plural: resource, singular: kind.toLowerCase() },
+      versions: [
+        {
+          ...{ name: version, served: true, storage: true },
+          schema: { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } },
+          subresources: { status: {} },
+        },
+      ],
+    },
+  };
+}
+
+/** The kinds of the table that not every cluster has: Argo's Rollout and OpenShift's DeploymentConfig. */
+export const definitionsOfTheTable = workloadKinds.filter(({ builtIn }) => !builtIn).map(definitionOf);
 
 /** One workload of each kind of the table, all with the same name and pods; Jobs do not start any. */
 export function workloadsOfEveryKind(where: { namespace: string; name: string }, pod: object): KubeObject[] {

@@ -3,7 +3,7 @@ import type { ControlPlane } from "../controlplane/control-plane.ts";
 import { freePort } from "../controlplane/free-port.ts";
 import { type Kube, type KubeObject, kubeClient, waitFor } from "../controlplane/kube.ts";
 import type { Running } from "../controlplane/supervisor.ts";
-import { kustomize, parseManifests } from "./kustomize.ts";
+import { type Kustomization, kustomize, parseManifests } from "./kustomize.ts";
 import { checkSecrecyAtStop } from "./secrecy.ts";
 import { createSecretVolume, type SecretVolume } from "./secret-volume.ts";
 
@@ -16,6 +16,8 @@ export interface InstallOptions {
   /** Further options of the controller, such as `--settle=0s`. */
   readonly controllerArgs?: readonly string[];
   readonly webhookArgs?: readonly string[];
+  /** Further folders of `manifests` than `webhook` comes to; with `resources`, instead of them. */
+  readonly manifests?: Pick<Kustomization, "components"> & Partial<Pick<Kustomization, "resources">>;
   /** Transformations as a user's own kustomization would make them. */
   readonly namespace?: string;
   readonly namePrefix?: string;
@@ -40,8 +42,8 @@ export interface Install {
   readonly kube: Kube;
   readonly controllers: RestampProcess[];
   webhook: RestampProcess | undefined;
-  /** Starts one more controller, as a new Pod would. */
-  startController(args?: readonly string[]): Promise<RestampProcess>;
+  /** Starts one more controller, as a new Pod would; `env`: variables beside those of the Deployment. */
+  startController(args?: readonly string[], env?: NodeJS.ProcessEnv): Promise<RestampProcess>;
   startWebhook(args?: readonly string[]): Promise<RestampProcess>;
   /** Files of the webhook's certificate, kept equal to the Secret as the kubelet does. */
   readonly volume: SecretVolume | undefined;
@@ -51,13 +53,13 @@ export interface Install {
 const root = join(import.meta.dirname, "..", "..");
 /** What is run: the bundle that `npm test` builds, as in the image, or the sources. */
 const entryPoint = process.env["RESTAMP_TEST_ENTRY"] ?? join(root, "src", "main.ts");
-const overlays = {
+const overlays: Readonly<Record<NonNullable<InstallOptions["webhook"]>, Kustomization>> = {
   "cert-manager": { resources: ["overlays/release"] },
   "self-managed": { resources: ["overlays/self-managed"] },
   none: { resources: ["base"], components: ["components/namespace"] },
 };
 /** Into a namespace that exists. */
-const moved = { resources: ["overlays/existing-namespace"] };
+const moved: Kustomization = { resources: ["overlays/existing-namespace"] };
 const volumeMs = 200;
 
 /**
@@ -69,8 +71,11 @@ export async function installRestamp(plane: ControlPlane, options: InstallOption
   const kube = kubeClient(plane);
   const mode = options.webhook ?? "none";
   const port = await freePort();
+  const layers = options.namespace === undefined || mode !== "cert-manager" ? overlays[mode] : moved;
+  const { resources = layers.resources, components = [] } = options.manifests ?? {};
   const yaml = await kustomize({
-    ...(options.namespace === undefined || mode !== "cert-manager" ? overlays[mode] : moved),
+    resources,
+    components: [...(options.manifests?.resources === undefined ? (layers.components ?? []) : []), ...components],
     ...(options.namespace === undefined ? {} : { namespace: options.namespace }),
     ...(options.namePrefix === undefined ? {} : { namePrefix: options.namePrefix }),
   });
@@ -87,7 +92,8 @@ export async function installRestamp(plane: ControlPlane, options: InstallOption
   checkSecrecyAtStop(plane, started, namespace);
   let counter = 0;
 
-  async function start(component: "controller" | "webhook", args: readonly string[]): Promise<RestampProcess> {
+  type Component = "controller" | "webhook";
+  async function start(component: Component, args: readonly string[], more = {}): Promise<RestampProcess> {
     const account = accounts.find((name) => name.includes(component)) ?? component;
     const kubeconfig = kube.kubeconfigFor(await kube.createToken(namespace, account));
     const opsPort = await freePort();
@@ -96,8 +102,14 @@ export async function installRestamp(plane: ControlPlane, options: InstallOption
     const running = await plane.run({
       name,
       command: process.execPath,
-      args: [entryPoint, component, `--kubeconfig=${kubeconfig}`, `--ops-address=127.0.0.1:${opsPort}`, ...args],
-      env: { ...process.env, POD_NAME: name, POD_NAMESPACE: namespace, ...environmentOf(deployment) },
+      args: [
+        entryPoint,
+        ...argumentsOf(deployment, component),
+        `--kubeconfig=${kubeconfig}`,
+        `--ops-address=127.0.0.1:${opsPort}`,
+        ...args,
+      ],
+      env: { ...process.env, POD_NAME: name, POD_NAMESPACE: namespace, ...environmentOf(deployment), ...more },
     });
     const restamp = restampProcess(name, `http://127.0.0.1:${opsPort}`, running);
     started.push(restamp);
@@ -110,8 +122,8 @@ export async function installRestamp(plane: ControlPlane, options: InstallOption
     controllers,
     webhook: undefined,
     volume: mode === "none" ? undefined : await createSecretVolume(join(plane.dir, `tls-${namespace}-${port}`)),
-    async startController(args = options.controllerArgs ?? []) {
-      const controller = await start("controller", args);
+    async startController(args = options.controllerArgs ?? [], env = {}) {
+      const controller = await start("controller", args, env);
       controllers.push(controller);
       return controller;
     },
@@ -160,6 +172,13 @@ function adapted(object: KubeObject, { port, hasWebhook }: { port: number; hasWe
     default:
       return [object];
   }
+}
+
+/** What a Deployment's container is told. */
+function argumentsOf(deployment: KubeObject | undefined, component: string): readonly string[] {
+  type Container = { readonly args?: readonly string[] };
+  const spec = deployment?.["spec"] as { template: { spec: { containers: Container[] } } } | undefined;
+  return spec?.template.spec.containers.flatMap(({ args }) => args ?? []) ?? [component];
 }
 
 /** The literal environment variables of a Deployment's container. */

@@ -16,6 +16,8 @@ export interface Kustomization {
   readonly namespace?: string;
   readonly namePrefix?: string;
   readonly nameSuffix?: string;
+  /** Each a YAML text. */
+  readonly patches?: readonly { readonly patch: string }[];
 }
 
 /** Builds a kustomization of our manifests with `kubectl kustomize`, and returns the YAML. */

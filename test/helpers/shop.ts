@@ -36,9 +36,9 @@ export interface Shop {
   events(name: string): Promise<readonly { readonly reason: string; readonly note: string; readonly type: string }[]>;
   /**
    * Returns when the controller has acted on everything that happened before: a change made now, to a source of a workload
-   * of its own, has gone all the way. What has not been rolled by then will not be.
+   * of its own, has gone all the way. What has not been rolled by then will not be. The source has the labels given.
    */
-  caughtUp(): Promise<void>;
+  caughtUp(labels?: Readonly<Record<string, string>>): Promise<void>;
 }
 
 /** `envFrom` of a whole ConfigMap or Secret. */
@@ -113,9 +113,10 @@ export async function openShop(
       await waitFor(reached, { timeoutMs, describe });
     },
     events: (name) => eventsOf(kube, namespace, name),
-    async caughtUp() {
+    async caughtUp(labels = {}) {
       const name = `caught-up-${barriers++}`;
-      await kube.create(shop.configMap(name, { value: "1" }));
+      const source = shop.configMap(name, { value: "1" });
+      await kube.create({ ...source, metadata: { ...source.metadata, labels } });
       await kube.create(
         shop.deployment(name, envFrom({ configMap: name }), {
           metadata: { labels: { "restamp.dev/enabled": "true" } },

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createAuthority, issueServingCertificate } from "../../certs/authority.ts";
 import { digestKeyData, makeDigestKey } from "../../src/core/digest-keys.ts";
-import { workloadKinds } from "../../src/core/workload-kinds.ts";
+import { createWorkloadKinds } from "../../src/core/workload-kinds.ts";
 import { webhookConfiguration, webhookPath } from "../../src/manifests/webhook-configuration.ts";
 import type { ControlPlane } from "../controlplane/control-plane.ts";
 import { freePort } from "../controlplane/free-port.ts";
@@ -114,7 +114,7 @@ async function provideKeySecret(kube: Kube): Promise<void> {
 
 /** The shipped configuration, but for where the webhook is. */
 async function register(kube: Kube, port: number, authority: string): Promise<void> {
-  const configuration = webhookConfiguration(workloadKinds, { namespace });
+  const configuration = webhookConfiguration(createWorkloadKinds(), { namespace });
   const clientConfig = {
     url: `https://localhost:${port}${webhookPath}`,
     caBundle: Buffer.from(authority).toString("base64"),

@@ -6,8 +6,9 @@ const limits: PaceLimits = { minIntervalMs: 30_000, maxIntervalMs: 3_600_000, bu
 
 t.test("disturbed() opens a window and extends it", async (t) => {
   const opened = disturbed(undefined, 5);
-  t.same(opened, { first: 5, last: 5 });
-  t.same(disturbed(opened, 9), { first: 5, last: 9 });
+  t.same(opened, { first: 5, last: 5, reported: 5 });
+  t.same(disturbed(opened, 9), { first: 5, last: 9, reported: 5 });
+  t.same(disturbed(opened, 9, 3), { first: 5, last: 9, reported: 3 }, "what took long to read was reported before");
 });
 
 const windows = [

@@ -53,7 +53,50 @@ const cases = [
     template: volumes({ secret: { secretName: "s", optional: true } }, {}),
     want: ["secret/s files"],
   },
-  { title: "a volume that nobody mounts", template: volumes(secret), want: ["secret/s! files"] },
+  { title: "no volume that nobody mounts", template: volumes(secret), want: [] },
+  {
+    title: "a source that is mounted by one of two volumes",
+    template: {
+      spec: {
+        volumes: [
+          { name: "v", ...secret },
+          { name: "w", ...secret },
+        ],
+        containers: [{ volumeMounts: [{ name: "w", subPath: "k" }] }],
+      },
+    },
+    want: ["secret/s! k:f?"],
+  },
+  {
+    title: "a volume that an init container mounts",
+    template: {
+      spec: { volumes: [{ name: "v", ...secret }], initContainers: [{ volumeMounts: [{ name: "v" }] }] },
+    },
+    want: ["secret/s! files"],
+  },
+  {
+    title: "a class of the Secrets Store CSI driver, whatever its name",
+    template: volumes({ csi: { driver: "any", volumeAttributes: { secretProviderClass: "db" } } }, {}),
+    want: ["secretproviderclass/db! files"],
+  },
+  {
+    title: "a class by subPath as a whole: what its objects are called in the volume is not known",
+    template: volumes({ csi: { driver: "any", volumeAttributes: { secretProviderClass: "db" } } }, { subPath: "k" }),
+    want: ["secretproviderclass/db! files"],
+  },
+  {
+    title: "no class that nobody mounts",
+    template: volumes({ csi: { driver: "any", volumeAttributes: { secretProviderClass: "db" } } }),
+    want: [],
+  },
+  {
+    title: "a class and the Secret that its driver reads",
+    template: volumes(
+      { csi: { driver: "any", volumeAttributes: { secretProviderClass: "db" }, nodePublishSecretRef: { name: "s" } } },
+      {},
+    ),
+    want: ["secret/s! files", "secretproviderclass/db! files"],
+  },
   { title: "items", template: volumes({ secret: { secretName: "s", items } }, {}), want: ["secret/s! a:f b:f"] },
   {
     title: "optional items",
@@ -104,7 +147,7 @@ const cases = [
   },
   {
     title: "a CSI driver's Secret",
-    template: volumes({ csi: { driver: "d", nodePublishSecretRef: { name: "s" } } }),
+    template: volumes({ csi: { driver: "d", nodePublishSecretRef: { name: "s" } } }, {}),
     want: ["secret/s! files"],
   },
   {
@@ -112,11 +155,12 @@ const cases = [
     template: {
       spec: {
         volumes: [
-          { azureFile: { secretName: "a" } },
-          { rbd: { secretRef: { name: "b" } } },
-          { iscsi: { secretRef: { name: "c" } } },
-          { cephfs: { secretRef: { name: "d" } } },
+          { name: "1", azureFile: { secretName: "a" } },
+          { name: "2", rbd: { secretRef: { name: "b" } } },
+          { name: "3", iscsi: { secretRef: { name: "c" } } },
+          { name: "4", cephfs: { secretRef: { name: "d" } } },
         ],
+        containers: [{ volumeMounts: [{ name: "1" }, { name: "2" }, { name: "4" }], volumeDevices: [{ name: "3" }] }],
       },
     },
     want: ["secret/a! files", "secret/b! files", "secret/c! files", "secret/d! files"],
@@ -157,6 +201,7 @@ t.test("podReferences() never throws, and is sorted and unique", async (t) => {
     ...["spec", "containers", "initContainers", "volumes", "volumeMounts", "env", "envFrom", "valueFrom"],
     ...["secretRef", "configMapRef", "secretKeyRef", "secret", "configMap", "projected", "sources", "items"],
     ...["name", "secretName", "key", "path", "subPath", "optional", "csi", "nodePublishSecretRef"],
+    ...["volumeDevices", "volumeAttributes", "secretProviderClass"],
   );
   const { tree } = fc.letrec((tie) => ({
     leaf: fc.oneof(fc.constantFrom("a", "b", "x/y", "", null, true, 7), fc.string()),

@@ -1,143 +1,243 @@
 import fc from "fast-check";
 import t from "tap";
-import {
-  isWildcard,
-  keys,
-  type Marks,
-  matchesPattern,
-  namespaceEnabled,
-  readIgnore,
-  readPolicy,
-} from "../../../src/core/policy.ts";
+import type { Dialect, Marks } from "../../../src/core/dialects/dialect.ts";
+import { createReloaderDialect, deckhouseKeys, reloaderKeys } from "../../../src/core/dialects/reloader.ts";
+import { keys } from "../../../src/core/dialects/restamp.ts";
+import { waveDialect } from "../../../src/core/dialects/wave.ts";
+import { type Policy, readPolicy } from "../../../src/core/policy.ts";
 
 const marks = (annotations: Record<string, string> = {}, labels: Record<string, string> = {}): Marks => ({
   labels,
   annotations,
 });
 const none = marks();
-const defaults = { settleMs: 3_000, minIntervalMs: 30_000 };
-const label = (value: string) => marks({}, { [keys.enabled]: value });
-const annotation = (value: string) => marks({ [keys.enabled]: value });
+const enabled = marks({}, { [keys.enabled]: "true" });
+const refusing = { [keys.enabled]: "false" };
+const pacing = { settleMs: 3_000, minIntervalMs: 30_000 };
 
-const optIn = [
-  { title: "nothing", workload: none, namespace: none, want: false },
-  { title: "the Namespace's label", workload: none, namespace: label("true"), want: true },
-  { title: "not the Namespace's annotation", workload: none, namespace: annotation("true"), want: false },
-  { title: "another value of the Namespace", workload: none, namespace: label("yes"), want: false },
-  { title: "the workload's label", workload: label("true"), namespace: none, want: true },
-  { title: "the workload's annotation", workload: annotation("true"), namespace: none, want: true },
-  { title: "the workload's no", workload: label("false"), namespace: label("true"), want: false },
-  {
-    title: "the label before the annotation",
-    workload: { ...annotation("false"), ...{ labels: { [keys.enabled]: "true" } } },
-    namespace: none,
-    want: true,
-  },
-  { title: "a value that is none", workload: label("True"), namespace: label("true"), want: false, problems: 1 },
-];
-for (const { title, workload, namespace, want, problems = 0 } of optIn) {
-  const policy = readPolicy(workload, namespace, defaults);
-  t.equal(policy.enabled, want, `readPolicy() opt-in: ${title}`);
-  t.equal(policy.problems.length, problems, `readPolicy() opt-in: ${title}: problems`);
+const reloader = createReloaderDialect("reloader", reloaderKeys, { autoReloadAll: false });
+const reloadAll = createReloaderDialect("reloader", reloaderKeys, { autoReloadAll: true });
+const deckhouse = createReloaderDialect("deckhouse", deckhouseKeys, { autoReloadAll: false });
+
+interface Given {
+  readonly workload?: Marks;
+  readonly namespace?: Marks;
+  readonly dialects?: readonly Dialect[];
 }
 
-t.test("readPolicy() takes the workload's word, then the Namespace's, then the flag", async (t) => {
-  t.match(readPolicy(none, none, defaults), { ...defaults, extra: [], exclude: [], problems: [] });
-  const namespace = marks({
-    [keys.settle]: "1m",
-    [keys.minInterval]: "2m",
-    [keys.extra]: "secret/a",
-    [keys.exclude]: "secret/b",
-  });
-  const inherited = {
-    settleMs: 60_000,
-    minIntervalMs: 120_000,
-    extra: [{ kind: "Secret", pattern: "a" }],
-    exclude: [{ pattern: "b" }],
-  };
-  t.match(readPolicy(none, namespace, defaults), inherited);
-  const own = marks({ [keys.settle]: "0s", [keys.extra]: "" });
-  t.match(readPolicy(own, namespace, defaults), { settleMs: 0, minIntervalMs: 120_000, extra: { length: 0 } });
-});
+function read({ workload = none, namespace = none, dialects = [reloader] }: Given): Policy {
+  return readPolicy(workload, namespace, { ...pacing, dialects });
+}
 
-t.test("readPolicy() reads sources", async (t) => {
-  const { extra, problems } = readPolicy(
-    marks({ [keys.extra]: " configmap/a , Secret/b-*,, SECRET/c?d.e " }),
-    none,
-    defaults,
-  );
-  t.same(extra, [
-    { kind: "ConfigMap", pattern: "a" },
-    { kind: "Secret", pattern: "b-*" },
-    { kind: "Secret", pattern: "c?d.e" },
-  ]);
-  t.same(problems, []);
-});
+const auto = { [reloaderKeys.auto]: "true" };
+const every = (counting: string) => ({ ConfigMap: counting, Secret: counting, SecretProviderClass: counting });
+const all = every("all");
+const texts = (patterns: Policy["extra"]) => patterns.map(({ kind, text }) => `${kind} ${text}`);
 
-t.test("readPolicy() says what it cannot read, and reads on", async (t) => {
-  const long = "x".repeat(500);
-  const policy = readPolicy(
-    marks({ [keys.settle]: "soon", [keys.extra]: `pod/x,secret/A,${long},secret/ok` }),
-    none,
-    defaults,
-  );
-  t.equal(policy.settleMs, defaults.settleMs);
-  t.same(policy.extra, [{ kind: "Secret", pattern: "ok" }]);
-  t.match(
-    policy.problems,
-    [
-      /restamp.dev\/extra on the workload: "pod\/x" is not/,
-      /"secret\/A" is not/,
-      /"x{80}…" is not/,
-      'Cannot read restamp.dev/settle on the workload: "soon" is not a duration, write for example "10s"',
-    ].toSorted((left, right) => Number(String(left).includes("settle")) - Number(String(right).includes("settle"))),
-  );
-  t.match(readPolicy(none, marks({ [keys.settle]: "-1s" }), defaults).problems, [/on the Namespace: "-1s"/]);
-});
+const takingPart: readonly (Given & {
+  readonly title: string;
+  readonly enabled: boolean;
+  readonly said?: boolean;
+  readonly counts?: object;
+})[] = [
+  { title: "nobody asks", enabled: false },
+  { title: "the workload asks in restamp's words", workload: enabled, enabled: true, said: true, counts: all },
+  { title: "the Namespace asks", namespace: enabled, enabled: true, counts: all },
+  { title: "the workload asks in another dialect", workload: marks(auto), enabled: true, said: true, counts: all },
+  { title: "the dialect is not understood", workload: marks(auto), dialects: [], enabled: false },
+  { title: "a flag asks for all", dialects: [reloadAll], enabled: true, counts: all },
+  {
+    title: "only a name is asked for",
+    workload: marks({ [reloaderKeys.kinds.Secret.reload]: "db" }),
+    enabled: true,
+    said: true,
+  },
+  { title: "the workload refuses", workload: marks({ ...auto, ...refusing }), enabled: false, said: true },
+  { title: "it refuses by its label", workload: marks(auto, refusing), namespace: enabled, enabled: false, said: true },
+  {
+    title: "it refuses what a flag asks for",
+    workload: marks(refusing),
+    dialects: [reloadAll],
+    enabled: false,
+    said: true,
+  },
+  {
+    title: "its own word cannot be read",
+    workload: marks({ ...auto, [keys.enabled]: "yes" }),
+    enabled: false,
+    said: true,
+  },
+  {
+    title: "another dialect's no is no refusal",
+    workload: marks({ [reloaderKeys.auto]: "false" }),
+    namespace: enabled,
+    enabled: true,
+    said: true,
+    counts: all,
+  },
+  {
+    title: "each asks for a part",
+    workload: marks({ [keys.enabled]: "matched", [reloaderKeys.kinds.Secret.auto]: "true" }),
+    enabled: true,
+    said: true,
+    counts: { ConfigMap: "matched", Secret: "all", SecretProviderClass: "matched" },
+  },
+  {
+    title: "kinds that count for nobody",
+    workload: marks({ [keys.kinds]: "configmap" }),
+    namespace: enabled,
+    enabled: true,
+    counts: { ConfigMap: "all", Secret: "none", SecretProviderClass: "none" },
+  },
+  {
+    title: "one narrows the kinds and another does not",
+    workload: marks({ ...auto, [keys.enabled]: "true", [keys.kinds]: "configmap" }),
+    enabled: true,
+    said: true,
+    counts: all,
+  },
+  {
+    title: "three dialects",
+    workload: marks({ [deckhouseKeys.search]: "true", "wave.pusher.com/update-on-config-change": "true" }),
+    dialects: [reloader, deckhouse, waveDialect],
+    enabled: true,
+    said: true,
+    counts: { ConfigMap: "all", Secret: "all", SecretProviderClass: "matched" },
+  },
+];
+for (const { title, enabled: want, said = false, counts = every("none"), ...given } of takingPart) {
+  const policy = read(given);
+  t.match(policy, { enabled: want, said, counts }, `readPolicy() knows who takes part: ${title}`);
+}
 
-t.test("readPolicy() reads an exclusion that it cannot read in the way of which no restart comes", async (t) => {
-  const { exclude, problems } = readPolicy(marks({ [keys.exclude]: "app, pod/db-*, secret/A_B" }), none, defaults);
-  t.equal(problems.length, 3);
-  t.same(
-    exclude.map(({ kind, pattern }) => `${kind}/${pattern}`),
-    ["ConfigMap/app", "Secret/app", "ConfigMap/db-*", "Secret/db-*"],
-  );
-});
+const extraOf = { [keys.extra]: "configmap/flags, secret/x-*" };
+const named = { [reloaderKeys.kinds.ConfigMap.reload]: "app,other-.*" };
 
-t.test("readPolicy() never throws", async (t) => {
-  const texts = fc.dictionary(fc.constantFrom(...Object.values(keys)), fc.string());
-  const any = fc.record({ labels: texts, annotations: texts });
-  fc.assert(fc.property(any, any, (workload, namespace) => readPolicy(workload, namespace, defaults).settleMs >= 0));
-  t.pass();
-});
-
-t.test("matchesPattern() is what a regular expression would say", async (t) => {
-  const letters = fc.array(fc.constantFrom("a", "b", "."), { maxLength: 8 }).map((each) => each.join(""));
-  const patterns = fc.array(fc.constantFrom("a", "b", ".", "*", "?"), { maxLength: 8 }).map((each) => each.join(""));
-  fc.assert(
-    fc.property(patterns, letters, (pattern, name) => {
-      const model = new RegExp(`^${pattern.replaceAll(".", "\\.").replaceAll("*", ".*").replaceAll("?", ".")}$`);
-      return matchesPattern({ kind: "Secret", pattern }, { kind: "Secret", name }) === model.test(name);
+const sources: readonly (Given & {
+  readonly title: string;
+  readonly extra?: readonly string[];
+  readonly exclude?: readonly string[];
+})[] = [
+  {
+    title: "all dialects' extra sources",
+    workload: marks({ ...extraOf, ...named }),
+    extra: ["ConfigMap flags", "Secret x-*", "ConfigMap app", "ConfigMap other-.*"],
+  },
+  {
+    title: "restamp's extra sources, whoever asks for the workload",
+    workload: marks({ ...auto, ...extraOf }),
+    extra: ["ConfigMap flags", "Secret x-*"],
+  },
+  {
+    title: "no other dialect's extra sources of what refuses",
+    workload: marks({ ...named, ...refusing }),
+  },
+  {
+    title: "exclusions of all dialects",
+    workload: marks({ ...auto, [keys.exclude]: "secret/a", [reloaderKeys.kinds.Secret.exclude]: "b" }),
+    exclude: ["Secret a", "Secret b"],
+  },
+  {
+    title: "restamp's exclusions before another dialect's names",
+    workload: marks({ ...named, [keys.exclude]: "configmap/app" }),
+    extra: ["ConfigMap other-.*"],
+    exclude: ["ConfigMap app"],
+  },
+  {
+    title: "patterns of restamp's exclusions before another dialect's names",
+    workload: marks({ ...named, [keys.exclude]: "configmap/a*, secret/app" }),
+    extra: ["ConfigMap other-.*"],
+    exclude: ["ConfigMap a*", "Secret app"],
+  },
+  {
+    title: "names in restamp's extra before exclusions",
+    workload: marks({
+      [keys.extra]: "configmap/a, secret/b, secret/c*",
+      [keys.exclude]: "configmap/a, secret/c*, secret/*",
+      [reloaderKeys.kinds.Secret.exclude]: "b,d",
     }),
-    { numRuns: 1_000 },
-  );
-  t.notOk(matchesPattern({ kind: "Secret", pattern: "*" }, { kind: "ConfigMap", name: "a" }), "of its kind only");
-  const start = performance.now();
-  matchesPattern({ kind: "Secret", pattern: "*a".repeat(120) }, { kind: "Secret", name: `${"a".repeat(250)}b` });
-  t.ok(performance.now() - start < 1_000, "without an exponential case");
+    extra: ["ConfigMap a", "Secret b", "Secret c*"],
+    exclude: ["Secret c*", "Secret *", "Secret d"],
+  },
+];
+for (const { title, extra = [], exclude = [], ...given } of sources) {
+  const policy = read(given);
+  t.same([texts(policy.extra), texts(policy.exclude)], [extra, exclude], `readPolicy() takes ${title}`);
+}
+
+t.test("readPolicy() takes the workload's word on pacing, then the Namespace's, then the flag", async (t) => {
+  t.match(read({}), pacing);
+  const namespace = marks({ [keys.settle]: "1m", [keys.minInterval]: "2m" });
+  t.match(read({ namespace }), { settleMs: 60_000, minIntervalMs: 120_000 });
+  t.match(read({ workload: marks({ [keys.settle]: "0s" }), namespace }), { settleMs: 0, minIntervalMs: 120_000 });
 });
 
-t.same(
-  ["a", "a*", "a?"].map((pattern) => isWildcard({ kind: "Secret", pattern })),
-  [false, true, true],
-  "isWildcard()",
-);
-t.same([none, label("true"), label("false")].map(namespaceEnabled), [false, true, false], "namespaceEnabled()");
-t.same(
-  [{}, { [keys.ignore]: "true" }, { [keys.ignore]: "false" }, { [keys.ignore]: "yes" }].map(
-    (each) => readIgnore(each).ignored,
-  ),
-  [false, true, false, true],
-  "readIgnore() takes what it cannot read for the wish not to restart anything",
-);
-t.match(readIgnore({ [keys.ignore]: "yes" }).problem, /restamp\.dev\/ignore: "yes" is neither/, "readIgnore() says so");
+t.test("readPolicy() takes the flag where pacing cannot be read, and says so", async (t) => {
+  const { problems, settleMs } = read({ workload: marks({ [keys.settle]: "soon", [keys.extra]: "x" }) });
+  t.equal(settleMs, pacing.settleMs);
+  t.match(problems, [
+    /restamp.dev\/extra on the workload: "x" is not/,
+    'Cannot read restamp.dev/settle on the workload: "soon" is not a duration, write for example "10s"',
+  ]);
+  t.match(read({ namespace: marks({ [keys.settle]: "-1s" }) }).problems, [/on the Namespace: "-1s"/]);
+});
+
+const pauses = [
+  { title: "nobody's", annotations: {}, want: undefined },
+  { title: "restamp's", annotations: { [keys.pausePeriod]: "1m" }, want: [60_000, keys.pausedAt] },
+  { title: "another's", annotations: { [reloaderKeys.pausePeriod]: "2m" }, want: [120_000, reloaderKeys.pausedAt] },
+  {
+    title: "restamp's before another's",
+    annotations: { [keys.pausePeriod]: "1m", [reloaderKeys.pausePeriod]: "2m" },
+    want: [60_000, keys.pausedAt],
+  },
+  {
+    title: "restamp's, be it none",
+    annotations: { [keys.pausePeriod]: "0s", [reloaderKeys.pausePeriod]: "2m" },
+    want: undefined,
+  },
+  {
+    title: "another's where restamp's cannot be read",
+    annotations: { [keys.pausePeriod]: "never", [reloaderKeys.pausePeriod]: "2m" },
+    want: [120_000, reloaderKeys.pausedAt],
+  },
+  {
+    title: "nobody's, of what refuses",
+    annotations: { ...refusing, [reloaderKeys.pausePeriod]: "2m" },
+    want: undefined,
+  },
+];
+for (const { title, annotations, want } of pauses) {
+  const { pause } = read({ workload: marks(annotations) });
+  t.same(pause && [pause.milliseconds, pause.pausedAt], want, `readPolicy() takes a pause: ${title}`);
+}
+
+t.test("readPolicy() restarts a Rollout by restartAt if any dialect asks for it", async (t) => {
+  const strategy = (annotations: Record<string, string>) => read({ workload: marks(annotations) }).restartAt;
+  t.notOk(strategy({}));
+  t.ok(strategy({ [keys.rolloutStrategy]: "restart" }));
+  t.ok(strategy({ [reloaderKeys.rolloutStrategy]: "restart" }));
+  t.notOk(strategy({ [reloaderKeys.rolloutStrategy]: "rollout" }));
+});
+
+t.test("readPolicy() tells what is wrong in any dialect, also of what refuses", async (t) => {
+  const workload = marks({ ...refusing, [reloaderKeys.kinds.Secret.reload]: "(", [reloaderKeys.match]: "true" });
+  const { problems, mistakes } = read({ workload });
+  t.match([problems, mistakes], [{ length: 1 }, { length: 1 }]);
+});
+
+t.test("readPolicy() reads whatever is written, and asks for nothing by itself", async () => {
+  const known = [...Object.values(keys), reloaderKeys.auto, reloaderKeys.search, reloaderKeys.kinds.Secret.reload];
+  const some = fc.dictionary(
+    fc.constantFrom<string>(...known),
+    fc.oneof(fc.string(), fc.constantFrom("true", "false")),
+  );
+  const any = fc.record({ labels: some, annotations: some, template: some });
+  fc.assert(
+    fc.property(any, any, (workload, namespace) => {
+      const policy = read({ workload, namespace });
+      const refuses = (workload.labels[keys.enabled] ?? workload.annotations[keys.enabled]) === "false";
+      return policy.settleMs >= 0 && policy.minIntervalMs >= 0 && !(refuses && policy.enabled);
+    }),
+  );
+});

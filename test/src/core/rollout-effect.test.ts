@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import t from "tap";
 import { rolloutEffect } from "../../../src/core/rollout-effect.ts";
-import { workloadKinds } from "../../../src/core/workload-kinds.ts";
+import { parseCustomWorkload, workloadKinds } from "../../../src/core/workload-kinds.ts";
 
 const onDelete = { updateStrategy: { type: "OnDelete" } };
 const partition = (value: number) => ({
@@ -41,12 +41,51 @@ const cases = [
     spec: { strategy: { blueGreen: {} } },
     want: "pods are replaced by the Rollout's blue-green strategy",
   },
+  { kind: "DeploymentConfig", spec: { replicas: 1 }, want: "pods are replaced by a rolling update" },
+  {
+    kind: "DeploymentConfig",
+    spec: {
+      replicas: 1,
+      triggers: [{ type: "ImageChange" }, { type: "ConfigChange" }],
+      strategy: { type: "Recreate" },
+    },
+    want: "all pods are replaced at once: Recreate",
+  },
+  {
+    kind: "DeploymentConfig",
+    spec: { strategy: { type: "Custom" } },
+    want: "pods are replaced by the DeploymentConfig's custom strategy",
+  },
+  {
+    kind: "DeploymentConfig",
+    spec: { replicas: 1, triggers: [] },
+    want: "recorded; pods are replaced by the next rollout: no ConfigChange trigger",
+  },
+  {
+    kind: "DeploymentConfig",
+    spec: { replicas: 0, triggers: [{ type: "ImageChange" }, 7] },
+    want: "recorded; pods are replaced by the next rollout: no ConfigChange trigger",
+  },
+  {
+    kind: "DeploymentConfig",
+    spec: { paused: true, triggers: [{ type: "ConfigChange" }] },
+    want: "recorded; pods are replaced when the rollout is resumed: paused",
+  },
 ];
 for (const { kind: name, spec, want } of cases) {
   const kind = workloadKinds.find((row) => row.kind === name);
   if (kind === undefined) throw new Error(`no kind ${name}`);
   t.equal(rolloutEffect(kind, { spec }), want, `rolloutEffect() ${name} ${JSON.stringify(spec)}`);
 }
+
+t.test("rolloutEffect() promises nothing for a kind that an operator has configured", async (t) => {
+  const kind = parseCustomWorkload("serving.knative.dev/v1/services/Service");
+  if ("problem" in kind) throw new Error(kind.problem);
+  t.equal(
+    rolloutEffect(kind, { spec: { paused: true, replicas: 0 } }),
+    "the pod template is changed; what follows is up to the controller of services.serving.knative.dev",
+  );
+});
 
 t.test("rolloutEffect() never throws", async (t) => {
   fc.assert(

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import t from "tap";
-import { readContent } from "../../../src/core/source-content.ts";
+import { readContent, readVersions, sameContent } from "../../../src/core/source-content.ts";
 
 const sha256 = (bytes: string | Buffer) => createHash("sha256").update(bytes).digest("base64url");
 const base64 = (text: string) => Buffer.from(text).toString("base64");
@@ -55,4 +55,30 @@ t.test("readContent() retains no value and never throws", async (t) => {
   );
   fc.assert(fc.property(fc.jsonValue(), (data) => readContent("Secret", { data, binaryData: data }).size >= 0));
   t.pass();
+});
+
+t.test("readContent() finds nothing in a class: what pods have mounted of it is told elsewhere", async (t) => {
+  t.equal(readContent("SecretProviderClass", { data: { a: "x" } }).size, 0);
+});
+
+t.test("readVersions() keeps a hash of each object's version", async (t) => {
+  const content = readVersions([{ id: "user", version: "1" }, { id: "password" }, { version: "3" }, null]);
+  t.same(
+    [...content],
+    [
+      ["user", { sha256: sha256("1"), binary: false }],
+      ["password", { sha256: sha256(""), binary: false }],
+    ],
+  );
+  fc.assert(fc.property(fc.jsonValue(), (value) => readVersions(value).size >= 0));
+});
+
+t.test("sameContent() compares keys, bytes and what they are", async (t) => {
+  const a = readContent("ConfigMap", { data: { a: "1", b: "2" } });
+  t.ok(sameContent(a, readContent("ConfigMap", { data: { b: "2", a: "1" } })));
+  t.notOk(sameContent(a, readContent("ConfigMap", { data: { a: "1" } })));
+  t.notOk(sameContent(a, readContent("ConfigMap", { data: { a: "1", b: "3" } })));
+  t.notOk(sameContent(a, readContent("ConfigMap", { data: { a: "1", c: "2" } })));
+  const binary = readContent("ConfigMap", { data: { a: "1" }, binaryData: { b: base64("2") } });
+  t.notOk(sameContent(a, binary));
 });

@@ -1,10 +1,34 @@
 import t from "tap";
-import { isObjectName, sourceEntry, sourceKey } from "../../../src/core/source.ts";
+import {
+  isObjectName,
+  isToldByPods,
+  namedSourceKind,
+  sourceEntry,
+  sourceKey,
+  sourceKind,
+  sourceKinds,
+} from "../../../src/core/source.ts";
 
 t.test("sourceEntry() and sourceKey() tell kinds and namespaces apart", async (t) => {
   t.equal(sourceEntry({ kind: "ConfigMap", name: "app" }), "configmap/app");
   t.equal(sourceEntry({ kind: "Secret", name: "app" }), "secret/app");
+  t.equal(sourceEntry({ kind: "SecretProviderClass", name: "app" }), "secretproviderclass/app");
   t.equal(sourceKey({ kind: "Secret", namespace: "shop", name: "app" }), "Secret/shop/app");
+});
+
+t.test("each kind of source is a row, found by its name and by the prefix of its entries", async (t) => {
+  for (const { kind, prefix, reloaderType } of sourceKinds) {
+    t.equal(sourceKind(kind).prefix, prefix);
+    t.equal(namedSourceKind(prefix), kind);
+    t.equal(namedSourceKind(kind), kind, "whatever the case");
+    t.equal(reloaderType, kind.toUpperCase());
+  }
+  t.same(
+    sourceKinds.filter(isToldByPods).map(({ kind }) => kind),
+    ["SecretProviderClass"],
+  );
+  t.equal(namedSourceKind("pod"), undefined);
+  t.equal(namedSourceKind("__proto__"), undefined);
 });
 
 const names = [

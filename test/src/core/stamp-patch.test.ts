@@ -11,7 +11,7 @@ import {
   stampOperations,
 } from "../../../src/core/stamp-patch.ts";
 import { readWorkload } from "../../../src/core/workload.ts";
-import { findWorkloadKind, type WorkloadKind } from "../../../src/core/workload-kinds.ts";
+import { createWorkloadKinds, type WorkloadKind } from "../../../src/core/workload-kinds.ts";
 
 /** RFC 6902 as the API server has it; `undefined` where the patch is rejected. A `test` for null holds where nothing is. */
 function apply(object: unknown, operations: readonly PatchOperation[]): unknown {
@@ -43,7 +43,7 @@ function apply(object: unknown, operations: readonly PatchOperation[]): unknown 
 }
 
 function kindOf(group: string, resource: string): WorkloadKind {
-  const kind = findWorkloadKind(group, resource);
+  const kind = createWorkloadKinds().find(group, resource);
   if (kind === undefined) throw new Error(`no kind ${resource}`);
   return kind;
 }

@@ -1,12 +1,12 @@
 import fc from "fast-check";
 import t from "tap";
 import { stampAnnotation } from "../../../src/core/stamp.ts";
-import { isControlled, readMarks, readWorkload, timeOf, workloadKey } from "../../../src/core/workload.ts";
-import { findWorkloadKind, workloadKinds } from "../../../src/core/workload-kinds.ts";
+import { controllerOf, readMarks, readWorkload, timeOf, workloadKey } from "../../../src/core/workload.ts";
+import { createWorkloadKinds, workloadKinds } from "../../../src/core/workload-kinds.ts";
 
 const [deployments] = workloadKinds;
 if (deployments === undefined) throw new Error("no kinds");
-const rollouts = findWorkloadKind("argoproj.io", "Rollout") ?? deployments;
+const rollouts = createWorkloadKinds().find("argoproj.io", "Rollout") ?? deployments;
 
 const template = (fields: object) => ({ "f:spec": { "f:template": fields } });
 const managedFields = [
@@ -42,7 +42,7 @@ t.test("readWorkload() keeps what the decision needs", async (t) => {
       createdAt: Date.parse("2026-01-01T00:00:00Z"),
     },
     marks: { labels: { "restamp.dev/enabled": "true" }, annotations: { "restamp.dev/settle": "0s" } },
-    ...{ controlled: false, templateFrom: undefined, effect: "pods are replaced by a rolling update" },
+    ...{ owner: undefined, templateFrom: undefined, effect: "pods are replaced by a rolling update" },
     template: { stamp: "v1:k1", depth: "annotations", references: [{ kind: "Secret", name: "db" }] },
     ...{ advancedAt: Date.parse("2026-01-02T00:00:00Z"), writtenBy: "helm" },
   });
@@ -59,7 +59,7 @@ t.test("readWorkload() knows how much of the path to the stamp exists", async (t
 });
 
 t.test("readWorkload() knows when a Job is over", async (t) => {
-  const jobs = findWorkloadKind("batch", "jobs") ?? deployments;
+  const jobs = createWorkloadKinds().find("batch", "jobs") ?? deployments;
   const cases = [
     { title: "no status", conditions: undefined, want: false },
     { title: "suspended", conditions: [{ type: "Suspended", status: "True" }], want: false },
@@ -82,6 +82,7 @@ t.test("readWorkload() of a Rollout whose template lies elsewhere", async (t) =>
     spec: { workloadRef: { ...workloadRef, apiVersion: "v1", kind: "PodTemplate" } },
   });
   t.match(core.templateFrom, { group: "", kind: "PodTemplate" });
+  t.equal(readWorkload(deployments, { spec: { workloadRef } }).templateFrom, undefined, "of a kind that has its own");
   t.equal(readWorkload(rollouts, { spec: { workloadRef: { kind: "Deployment" } } }).templateFrom, undefined);
 });
 
@@ -114,7 +115,8 @@ const owners = [
   },
 ];
 for (const { title, owner, want } of owners) {
-  t.equal(isControlled({ metadata: { ownerReferences: [owner] } }), want, `isControlled() ${title}`);
+  const controller = controllerOf({ metadata: { ownerReferences: [{ kind: "Other" }, owner] } });
+  t.equal(createWorkloadKinds().owns(controller), want, `controllerOf() ${title}`);
 }
 
 t.same(

@@ -1,0 +1,41 @@
+import type { Kube, KubeObject } from "../controlplane/kube.ts";
+
+/** One rule of RBAC. */
+export interface Rule {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly verbs: readonly string[];
+  readonly resourceNames?: readonly string[];
+}
+
+type Role = KubeObject & { readonly rules: readonly Rule[] };
+
+const clusterRole = "/apis/rbac.authorization.k8s.io/v1/clusterroles/restamp-controller";
+
+/** Gives the controller other rights on the cluster than the manifests do; those in its own namespace stay. */
+export async function setClusterRules(kube: Kube, rules: readonly Rule[]): Promise<void> {
+  await kube.patch(clusterRole, { rules });
+}
+
+/** The rights that the controller has on the cluster. */
+export async function clusterRules(kube: Kube): Promise<readonly Rule[]> {
+  return (await kube.get<Role>(clusterRole)).rules;
+}
+
+const rule = (apiGroup: string, resources: readonly string[], verbs: readonly string[]): Rule => ({
+  apiGroups: [apiGroup],
+  resources,
+  verbs,
+});
+
+/**
+ * The ClusterRole of Reloader's chart 2.2.16 with its default values: workloads may be listed, not watched, and Namespaces
+ * may not be read.
+ */
+export const reloadersRules: readonly Rule[] = [
+  rule("", ["secrets", "configmaps"], ["list", "get", "watch"]),
+  rule("apps", ["deployments", "daemonsets", "statefulsets"], ["list", "get", "update", "patch"]),
+  rule("batch", ["cronjobs"], ["list", "get"]),
+  rule("batch", ["jobs"], ["create", "delete", "list", "get"]),
+  rule("", ["events"], ["create", "patch"]),
+];

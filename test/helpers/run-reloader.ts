@@ -1,0 +1,11 @@
+import type { Test } from "tap";
+import type { Install, RestampProcess } from "./install.ts";
+import { unpaced } from "./reloader-install.ts";
+
+/** Runs `restamp reloader` with Reloader's flags until the test ends, or until it is stopped. */
+export async function runReloader(t: Test, install: Install, ...flags: readonly string[]): Promise<RestampProcess> {
+  const controller = await install.startController([...unpaced, ...flags]);
+  t.teardown(() => controller.running.stop());
+  await controller.ready();
+  return controller;
+}

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from "node:http";
 import { ClusterError, type ErrorCode } from "../core/errors.ts";
+import { errorCode, parseRetryAfter } from "../core/http-failure.ts";
 import type { ApiRequest } from "../core/ports.ts";
 
 /** The part of `metav1.Status` that is read; it also arrives as the object of an ERROR event of a watch. */
@@ -22,7 +23,7 @@ export function statusError(
   const body = isStatus(answer.body) ? answer.body : undefined;
   const message = typeof body?.message === "string" ? body.message.trim() : "";
   const summary = `${answer.status} ${STATUS_CODES[answer.status] ?? ""}`.trim();
-  const retryAfterMs = parseRetryAfter(answer.retryAfter) ?? secondsToMs(body?.details?.retryAfterSeconds);
+  const retryAfterMs = parseRetryAfter(answer.retryAfter, Date.now()) ?? secondsToMs(body?.details?.retryAfterSeconds);
   return new ClusterError(
     codeOf(answer.status),
     `Cannot ${request.method} ${request.path}: ${summary}${message === "" ? "" : `: ${shorten(message)}`}`,
@@ -45,21 +46,6 @@ export function transportError(request: Pick<ApiRequest, "method" | "path">, cau
     `Cannot ${request.method} ${request.path}: ${shorten(text)}`,
     { cause },
   );
-}
-
-/** `Retry-After` in milliseconds: a number of seconds or an HTTP date (RFC 9110, section 10.2.3). */
-export function parseRetryAfter(header: string | undefined, now: number = Date.now()): number | undefined {
-  if (header === undefined) return undefined;
-  if (/^\s*\d+\s*$/.test(header)) return Number(header) * 1000;
-  const date = Date.parse(header);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
-}
-
-/** `error.code` of Node's and undici's errors, also of the first one inside an AggregateError. */
-export function errorCode(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined;
-  if ("code" in error && typeof error.code === "string") return error.code;
-  return error instanceof AggregateError ? errorCode(error.errors[0]) : errorCode(error.cause);
 }
 
 const timeoutCodes: ReadonlySet<string> = new Set([

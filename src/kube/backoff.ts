@@ -1,4 +1,8 @@
+import { backoffMs } from "../core/backoff.ts";
 import { ClusterError } from "../core/errors.ts";
+
+/** The longest wait unless told otherwise, in milliseconds. */
+export const maxBackoffMs = 30_000;
 
 /** Grows with each failure in a row. */
 export interface Backoff {
@@ -20,18 +24,17 @@ export interface BackoffOptions {
   readonly random?: () => number;
 }
 
-/** Doubling waits with jitter: from half of the wait to all of it, so that a fleet does not come back at once. */
+/** The waits of {@link backoffMs}, one after the other. */
 export function createBackoff(options: BackoffOptions = {}): Backoff {
   const baseMs = options.baseMs ?? 500;
-  const maxMs = options.maxMs ?? 30_000;
+  const maxMs = options.maxMs ?? maxBackoffMs;
   const random = options.random ?? Math.random;
   let failures = 0;
   return {
     next(error) {
-      const wait = Math.min(maxMs, baseMs * 2 ** Math.min(failures, 30));
       failures += 1;
-      const asked = error instanceof ClusterError ? (error.retryAfterMs ?? 0) : 0;
-      return Math.round(Math.max(wait * (0.5 + random() / 2), Math.min(asked, 2 * maxMs)));
+      const askedMs = error instanceof ClusterError ? error.retryAfterMs : undefined;
+      return backoffMs({ failures, baseMs, maxMs, askedMs, random: random() });
     },
     failures: () => failures,
     reset() {

@@ -1,5 +1,5 @@
 import { Agent, type Dispatcher, ProxyAgent } from "undici";
-import { errorCode } from "./api-error.ts";
+import { errorCode } from "../core/http-failure.ts";
 import type { ClusterAccess, Credentials, TlsMaterial } from "./kube-config.ts";
 
 /** One HTTP request, ready to be sent but for its credentials. */

@@ -16,7 +16,11 @@ export interface EventReporter {
 export interface EventObject {
   readonly apiVersion: "events.k8s.io/v1";
   readonly kind: "Event";
-  readonly metadata: { readonly name: string; readonly namespace: string };
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace: string;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
   readonly eventTime: string;
   readonly reportingController: string;
   readonly reportingInstance: string;
@@ -35,11 +39,16 @@ const maxNameLength = 253;
 
 /** Builds the Event of a note, with a new name, in the namespace of the object that it is about. */
 export function buildEvent(note: EventNote, reporter: EventReporter, now: number): EventObject {
+  const { annotations, related } = note;
   return {
     apiVersion: "events.k8s.io/v1",
     kind: "Event",
     // Events about cluster-scoped objects belong into "default" (API validation).
-    metadata: { name: eventName(note.regarding.name), namespace: note.regarding.namespace || "default" },
+    metadata: {
+      name: eventName(note.regarding.name),
+      namespace: note.regarding.namespace || "default",
+      ...(annotations === undefined ? {} : { annotations }),
+    },
     eventTime: microTime(now),
     reportingController: reporter.controller,
     reportingInstance: reporter.instance.slice(0, maxFieldLength),
@@ -48,7 +57,7 @@ export function buildEvent(note: EventNote, reporter: EventReporter, now: number
     type: note.type,
     note: truncateBytes(note.note, maxNoteBytes),
     regarding: note.regarding,
-    ...(note.related === undefined ? {} : { related: note.related }),
+    ...(related === undefined ? {} : { related }),
   };
 }
 

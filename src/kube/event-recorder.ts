@@ -3,7 +3,7 @@ import type { JsonObject } from "../core/json.ts";
 import { type ObjectReference, type Resource, resourcePath } from "../core/object-ref.ts";
 import type { ApiClient, Clock, EventRecorder, Logger } from "../core/ports.ts";
 import { buildEvent, type EventObject, type EventReporter, microTime } from "./event-object.ts";
-import { createSendQueue } from "./send-queue.ts";
+import { createApiSendQueue } from "./send-queue.ts";
 import { createTokenBuckets } from "./token-buckets.ts";
 
 /** Why an Event was not written. */
@@ -50,6 +50,8 @@ interface Series {
   lastAt: number;
   writtenAt: number;
   timer: NodeJS.Timeout | undefined;
+  /** Its writes, one after the other: two under way could overtake each other. */
+  writes: Promise<unknown>;
 }
 
 const eventsResource: Resource = { group: "events.k8s.io", version: "v1", resource: "events", kind: "Event" };
@@ -69,7 +71,7 @@ export function createEventRecorder(deps: EventRecorderDeps, options: EventRecor
   const known = new Map<string, Series>();
   // client-go's figures: https://pkg.go.dev/k8s.io/client-go/tools/record (EventSourceObjectSpamFilter).
   const buckets = createTokenBuckets({ clock }, { burst: 25, refillMs: 300_000, maxKeys: maxSeries });
-  const queue = createSendQueue({ onGivenUp }, { maxQueued, concurrency: 4, attempts: 5, retryMs });
+  const queue = createApiSendQueue({ onGivenUp }, { maxQueued, concurrency: 4, attempts: 5, retryMs });
 
   function onGivenUp(error: unknown): void {
     deps.onDropped?.("failed");
@@ -79,6 +81,14 @@ export function createEventRecorder(deps: EventRecorderDeps, options: EventRecor
   function enqueue(object: string, send: (signal: AbortSignal) => Promise<void>): void {
     if (!buckets.take(object)) deps.onDropped?.("rate-limited");
     else if (!queue.add(send)) deps.onDropped?.("queue-full");
+  }
+
+  function enqueueWrite(series: Series, write: (signal: AbortSignal) => Promise<void>): void {
+    enqueue(series.object, (signal) => {
+      const done = series.writes.then(() => write(signal));
+      series.writes = done.catch(() => undefined);
+      return done;
+    });
   }
 
   /** `exists` when an Event of this name is there already. */
@@ -110,11 +120,11 @@ export function createEventRecorder(deps: EventRecorderDeps, options: EventRecor
     clearTimeout(series.timer);
     series.timer = undefined;
     series.writtenAt = clock.now();
-    enqueue(series.object, async (signal) => {
+    enqueueWrite(series, async (signal) => {
       const { event } = series;
       const body = { series: { count: series.count, lastObservedTime: microTime(series.lastAt) } };
       if ((await patch(event, body, signal)) === "patched") return;
-      // The first one was dropped, has expired, or is still under way and then arrives between the two.
+      // The first one was dropped or has expired; or it failed so far and is there now.
       if ((await post({ ...event, ...body }, signal)) === "exists") await patch(event, body, signal);
     });
   }
@@ -151,8 +161,10 @@ export function createEventRecorder(deps: EventRecorderDeps, options: EventRecor
         return;
       }
       const event = buildEvent(note, reporter, now);
-      known.set(key, { event, object, count: 1, lastAt: now, writtenAt: now, timer: undefined });
-      enqueue(object, async (signal) => {
+      const writes = Promise.resolve();
+      const series = { event, object, count: 1, lastAt: now, writtenAt: now, timer: undefined, writes };
+      known.set(key, series);
+      enqueueWrite(series, async (signal) => {
         // An Event that exists: an earlier attempt got through, only its answer did not come back.
         await post(event, signal);
       });

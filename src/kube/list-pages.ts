@@ -1,7 +1,7 @@
-import { ClusterError } from "../core/errors.ts";
+import { ClusterError, isClusterError } from "../core/errors.ts";
 import type { ApiClient, ReflectorHandler, Watched } from "../core/ports.ts";
 import type { KubernetesObject } from "./kubernetes-object.ts";
-import { pageRequest } from "./watched-requests.ts";
+import { objectRequest, pageRequest } from "./watched-requests.ts";
 
 /** A page of a collection, as far as it is read. */
 export interface Page {
@@ -45,4 +45,20 @@ export async function listPages(
     }
     next = token;
   }
+}
+
+/** Reads the one object that is followed and hands it to `handler` as a listing of one, or of none. Throws if it may not be read. */
+export async function readOne(
+  deps: { api: ApiClient; watched: Watched & { readonly name: string }; handler: ReflectorHandler<KubernetesObject> },
+  options: { timeoutMs: number; signal: AbortSignal },
+): Promise<void> {
+  const found = await deps.api
+    .request<KubernetesObject>({ ...objectRequest(deps.watched), ...options })
+    .catch((error: unknown) => {
+      if (isClusterError(error, "not-found")) return undefined;
+      throw error;
+    });
+  deps.handler.listing();
+  if (found !== undefined) deps.handler.item(found);
+  deps.handler.listed();
 }

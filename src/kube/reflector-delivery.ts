@@ -35,6 +35,7 @@ export function createDelivery<T>(deps: DeliveryDeps<T>): ReflectorHandler<Kuber
     listing: () => guarded("listing", undefined, () => handler.listing()),
     item: (object) => each("item", object, (projected) => handler.item(projected)),
     listed: () => guarded("listed", undefined, () => handler.listed()),
+    refused: () => guarded("refused", undefined, () => handler.refused?.()),
     event: (type, object) => each(type, object, (projected) => handler.event(type, projected)),
   };
 }

@@ -17,6 +17,8 @@ export interface ReflectorOptions {
   readonly watchMs: number;
   /** Longest wait after failures; `Retry-After` may ask for twice as much. @default 30000 */
   readonly maxBackoffMs: number;
+  /** How often to list what may be listed but not watched. @default 30000 */
+  readonly pollIntervalMs: number;
   /** How often to look for an API that is not installed. @default 30000 */
   readonly absentPollMs: number;
   /**
@@ -35,6 +37,7 @@ export function reflectorOptions(watched: Watched, given: Partial<ReflectorOptio
     idleMs: 90_000,
     watchMs: 300_000,
     maxBackoffMs: 30_000,
+    pollIntervalMs: 30_000,
     absentPollMs: 30_000,
     mayBeAbsent: watched.resource.group.includes("."),
     ...given,

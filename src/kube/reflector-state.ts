@@ -1,3 +1,4 @@
+import { formatDuration } from "../core/duration.ts";
 import type { ErrorCode } from "../core/errors.ts";
 import { isClusterError } from "../core/errors.ts";
 import type { Clock, Logger, Watched } from "../core/ports.ts";
@@ -11,6 +12,15 @@ export interface ReflectorState {
   readonly phase: "starting" | "synced" | "absent";
   /** What keeps it from following changes right now. */
   readonly failure?: ReflectorFailure;
+  /** It may list but not watch, so it lists again and again: no failure, but slower and more load. */
+  readonly polling?: Polling;
+}
+
+/** How a resource is followed that may not be watched. */
+export interface Polling {
+  /** What right is missing and what that costs, such as `Cannot watch deployments.apps: forbidden; …`. */
+  readonly message: string;
+  readonly everyMs: number;
 }
 
 /** Why a reflector cannot follow its resource. */
@@ -30,6 +40,8 @@ export interface StateKeeper {
   synced(phase: "synced" | "absent"): void;
   /** A watch is open: whatever was wrong is over. */
   recovered(): void;
+  /** A listing is complete, and may not be followed by a watch: the next one comes in `everyMs`. `forbidden`: missing verbs. */
+  polled(everyMs: number, forbidden: readonly string[]): void;
   /** `forbidden`: the verbs that were refused in this attempt. */
   failed(error: unknown, forbidden: readonly string[]): ReflectorFailure;
 }
@@ -39,15 +51,29 @@ export function createStateKeeper(deps: { watched: Watched; log: Logger; clock: 
   const resource = resourceName(deps.watched);
   let phase: ReflectorState["phase"] = "starting";
   let failure: ReflectorFailure | undefined;
+  let polling: Polling | undefined;
   return {
-    current: () => ({ resource, phase, ...(failure === undefined ? {} : { failure }) }),
+    current: () => ({
+      ...{ resource, phase },
+      ...(failure === undefined ? {} : { failure }),
+      ...(polling === undefined ? {} : { polling }),
+    }),
     synced(next) {
       if (phase !== next) deps.log.info({ resource, phase: next }, "Watched resource changed its state");
       phase = next;
     },
     recovered() {
-      if (failure !== undefined) deps.log.info({ resource }, "Watch works again");
+      if (failure !== undefined || polling !== undefined) deps.log.info({ resource }, "Watch works again");
       failure = undefined;
+      polling = undefined;
+    },
+    polled(everyMs, forbidden) {
+      const message = pollingText(deps.watched, everyMs, forbidden);
+      if (polling === undefined)
+        deps.log.warn({ resource, reason: message }, "Watch is forbidden, listing again and again");
+      else if (failure !== undefined) deps.log.info({ resource }, "List works again");
+      failure = undefined;
+      polling = { message, everyMs };
     },
     failed(error, forbidden) {
       const message = failureText(deps.watched, error, forbidden);
@@ -62,8 +88,23 @@ export function createStateKeeper(deps: { watched: Watched; log: Logger; clock: 
 function failureText(watched: Watched, error: unknown, forbidden: readonly string[]): string {
   const [verb] = forbidden;
   if (verb === undefined) return error instanceof Error ? error.message : String(error);
-  const verbs = forbidden.map((each) => `"${each}"`).join(" and ");
+  return `Cannot ${verb} ${described(watched)}: forbidden, ${grant(watched, forbidden)}`;
+}
+
+/** What it costs not to be allowed to watch. */
+function pollingText(watched: Watched, everyMs: number, forbidden: readonly string[]): string {
+  const every = `every ${formatDuration(everyMs)}`;
+  const instead = watched.name === undefined ? `all of them are listed ${every}` : `it is read ${every}`;
+  const cost = "changes are seen that much later, at a cost for the API server";
+  return `Cannot watch ${described(watched)}: forbidden, so ${instead}: ${cost}; ${grant(watched, forbidden)}`;
+}
+
+function grant(watched: Watched, verbs: readonly string[]): string {
+  return `grant ${verbs.map((verb) => `"${verb}"`).join(" and ")} on "${resourceName(watched)}"`;
+}
+
+function described(watched: Watched): string {
+  const name = watched.name === undefined ? "" : ` "${watched.name}"`;
   const where = watched.namespace === undefined ? "" : ` in namespace "${watched.namespace}"`;
-  const resource = resourceName(watched);
-  return `Cannot ${verb} ${resource}${where}: forbidden, grant ${verbs} on "${resource}"`;
+  return `${resourceName(watched)}${name}${where}`;
 }

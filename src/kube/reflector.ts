@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type ErrorCode, isClusterError } from "../core/errors.ts";
+import { ClusterError, type ErrorCode, isClusterError } from "../core/errors.ts";
 import type { ApiClient, Clock, ReflectorHandler } from "../core/ports.ts";
 import { createBackoff } from "./backoff.ts";
+import { isServed } from "./discovery.ts";
 import type { KubernetesObject } from "./kubernetes-object.ts";
-import { listPages } from "./list-pages.ts";
+import { listPages, readOne } from "./list-pages.ts";
 import { createDelivery, type DeliveryDeps } from "./reflector-delivery.ts";
 import { type ReflectorOptions, reflectorOptions } from "./reflector-options.ts";
 import { createStateKeeper, type ReflectorState } from "./reflector-state.ts";
@@ -22,6 +23,8 @@ export interface ReflectorDeps<T> extends DeliveryDeps<T> {
 export interface ReflectorMetrics {
   /** A listing was complete. */
   listed(resource: string): void;
+  /** A listing was complete that stands in for a watch which is not allowed. */
+  polled(resource: string): void;
   failed(resource: string, code: ErrorCode): void;
   event(resource: string, type: "added" | "modified" | "deleted"): void;
 }
@@ -49,14 +52,17 @@ export function createReflector<T>(deps: ReflectorDeps<T>, given: Partial<Reflec
   const clock = deps.clock ?? { now: () => Date.now() };
   const options = reflectorOptions(deps.watched, given);
   const resource = resourceName(deps.watched);
-  const handler = counted(createDelivery(deps), resource, deps.metrics);
   const state = createStateKeeper({ watched: deps.watched, log: deps.log, clock });
+  const isPolling = (): boolean => state.current().polling !== undefined;
+  const handler = counted(createDelivery(deps), { resource, isPolling }, deps.metrics);
   const backoff = createBackoff({ maxMs: options.maxBackoffMs });
   const position = createWatchPosition();
   let watchList = options.watchList;
   /** WatchLists in a row that were accepted and did not end their list. */
   let unfinished = 0;
   let notFound = 0;
+  /** Refusals to go on with a watch since one was opened. */
+  let watchRefusals = 0;
 
   function synced(phase: "synced" | "absent"): void {
     unfinished = 0;
@@ -64,9 +70,22 @@ export function createReflector<T>(deps: ReflectorDeps<T>, given: Partial<Reflec
     state.synced(phase);
   }
 
-  async function list(signal: AbortSignal): Promise<void> {
+  async function list(signal: AbortSignal, forbidden: Set<string>): Promise<void> {
     const { pageSize: limit, pageTimeoutMs: timeoutMs } = options;
-    position.set(await listPages({ ...deps, handler }, { limit, timeoutMs, signal }));
+    try {
+      position.set(await listPages({ ...deps, handler }, { limit, timeoutMs, signal }));
+    } catch (error) {
+      if (!isClusterError(error, "forbidden")) throw error;
+      const { name, resource: what } = deps.watched;
+      // RBAC refuses before anybody looks whether there is such an API.
+      if (options.mayBeAbsent && !(await isServed(deps.api, what, signal))) {
+        throw new ClusterError("not-found", `Cannot list ${resource}: the API is not installed`);
+      }
+      if (name === undefined) throw error;
+      await readOne({ ...deps, handler, watched: { ...deps.watched, name } }, { timeoutMs, signal });
+      // A Role in a namespace can grant a GET of that Namespace, and no watch.
+      for (const verb of ["list", "watch"]) forbidden.add(verb);
+    }
     synced("synced");
   }
 
@@ -75,6 +94,7 @@ export function createReflector<T>(deps: ReflectorDeps<T>, given: Partial<Reflec
     const opened = () => {
       if (position.get() === undefined) unfinished += 1;
       state.recovered();
+      watchRefusals = 0;
     };
     const complete = () => synced("synced");
     const lifeMs = options.watchMs * (1 + Math.random());
@@ -98,14 +118,24 @@ export function createReflector<T>(deps: ReflectorDeps<T>, given: Partial<Reflec
     }
   }
 
-  /** From whatever is known to the end of a watch. Adds the verbs that were refused to `forbidden`. */
+  /**
+   * From whatever is known to the end of a watch, or to the end of a listing that may not be followed by one. Adds the verbs
+   * that were refused to `forbidden`.
+   */
   async function attempt(signal: AbortSignal, forbidden: Set<string>): Promise<void> {
-    if (position.get() === undefined) {
+    const listing = position.get() === undefined;
+    if (listing) {
       // A server that accepts WatchList and never finishes it is listed the old way.
       if (watchList && unfinished < 2 && (await tryWatchList(signal, forbidden))) return;
-      await refusable("list", forbidden, list(signal));
+      await refusable("list", forbidden, list(signal, forbidden));
+      // WatchList was refused a moment ago: what cannot be watched at all is not asked for twice.
+      if (forbidden.has("watch")) return;
     }
-    await refusable("watch", forbidden, watch(signal));
+    try {
+      await refusable("watch", forbidden, watch(signal));
+    } catch (error) {
+      if (!listing || !forbidden.has("watch")) throw error;
+    }
   }
 
   /** What to do about a failure: how long to wait before the next attempt, in milliseconds. */
@@ -117,10 +147,27 @@ export function createReflector<T>(deps: ReflectorDeps<T>, given: Partial<Reflec
       // At once, unless what was just listed is already too old to be watched from.
       if (how.resumed) return 0;
     }
+    const refused = isClusterError(error, "forbidden") ? [...how.forbidden].sort() : [];
+    if (refused.join() === "watch" && ++watchRefusals > 1) return relist();
     const wait = backoff.next(error);
-    const { code } = state.failed(error, [...how.forbidden].sort());
+    const { code } = state.failed(error, refused);
+    if (refused.includes("list")) handler.refused?.();
     deps.metrics?.failed(resource, code);
     return wait;
+  }
+
+  /** A watch that worked is refused, and not by mistake: at once, as what has happened meanwhile is not known. */
+  function relist(): number {
+    position.clear();
+    return 0;
+  }
+
+  /** After a listing: until watching is allowed, which each round tries first, that is how changes are seen. */
+  function poll(forbidden: ReadonlySet<string>): number {
+    position.clear();
+    backoff.reset();
+    state.polled(options.pollIntervalMs, [...forbidden].sort());
+    return Math.round(options.pollIntervalMs * (0.9 + Math.random() / 5));
   }
 
   function delayWhenAbsent(): number {
@@ -146,6 +193,7 @@ export function createReflector<T>(deps: ReflectorDeps<T>, given: Partial<Reflec
     const lasted = (ms: number) => clock.now() - startedAt >= ms;
     try {
       await attempt(signal, forbidden);
+      if (forbidden.size > 0) return poll(forbidden);
       if (!lasted(shortestMs)) return backoff.next();
       backoff.reset();
       return 0;
@@ -170,15 +218,15 @@ export function createReflector<T>(deps: ReflectorDeps<T>, given: Partial<Reflec
 
 function counted(
   handler: ReflectorHandler<KubernetesObject>,
-  resource: string,
+  { resource, isPolling }: { readonly resource: string; readonly isPolling: () => boolean },
   metrics: ReflectorMetrics | undefined,
 ): ReflectorHandler<KubernetesObject> {
   if (metrics === undefined) return handler;
   return {
-    listing: () => handler.listing(),
-    item: (object) => handler.item(object),
+    ...handler,
     listed() {
-      metrics.listed(resource);
+      if (isPolling()) metrics.polled(resource);
+      else metrics.listed(resource);
       handler.listed();
     },
     event(type, object) {

@@ -1,4 +1,4 @@
-import { resourcePath } from "../core/object-ref.ts";
+import { resourceName as nameOfResource, resourcePath } from "../core/object-ref.ts";
 import type { ApiRequest, Watched } from "../core/ports.ts";
 
 // Without ",application/json": a server that cannot give metadata alone must say so (406), not send whole Secrets.
@@ -39,9 +39,19 @@ export function watchRequest(watched: Watched, from: { resourceVersion?: string;
   };
 }
 
-/** `secrets`, or `rollouts.argoproj.io`: how RBAC and `kubectl` name a resource. */
+/** The one object that is followed. */
+export function objectRequest(watched: Watched & { readonly name: string }): ApiRequest {
+  const where = watched.namespace === undefined ? {} : { namespace: watched.namespace };
+  return {
+    method: "GET",
+    path: resourcePath(watched.resource, { ...where, name: watched.name }),
+    ...(watched.metadataOnly === true ? { accept: partialObject } : {}),
+  };
+}
+
+/** The name of what is watched, such as `rollouts.argoproj.io`. */
 export function resourceName({ resource }: Watched): string {
-  return resource.group === "" ? resource.resource : `${resource.resource}.${resource.group}`;
+  return nameOfResource(resource);
 }
 
 function collectionPath(watched: Watched): string {
@@ -49,5 +59,7 @@ function collectionPath(watched: Watched): string {
 }
 
 function selectors(watched: Watched): Record<string, string | undefined> {
-  return { fieldSelector: watched.fieldSelector, labelSelector: watched.labelSelector };
+  const named = watched.name === undefined ? [] : [`metadata.name=${watched.name}`];
+  const fields = [...named, ...(watched.fieldSelector === undefined ? [] : [watched.fieldSelector])];
+  return { fieldSelector: fields.length === 0 ? undefined : fields.join(","), labelSelector: watched.labelSelector };
 }

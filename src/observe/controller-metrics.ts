@@ -1,10 +1,11 @@
-import { workloadKinds } from "../core/workload-kinds.ts";
+import { namespaces, resourceName, secretProviderClassPodStatuses } from "../core/object-ref.ts";
+import { sourceKinds } from "../core/source.ts";
+import type { WorkloadKind } from "../core/workload-kinds.ts";
 import type { MetricsRegistry } from "./metric.ts";
 import { createAnnotationMetric, createApiMetrics, createUnknownKeyMetric } from "./metrics.ts";
 
 const outcomes = ["unchanged", "recorded", "advanced", "waiting", "blocked", "suspended", "rejected", "error"] as const;
 const staleReasons = ["waiting", "blocked", "suspended", "rejected", "error"] as const;
-const sourceKinds = ["ConfigMap", "Secret"] as const;
 
 /** What a reconciliation came to. */
 export type ReconcileOutcome = (typeof outcomes)[number];
@@ -15,21 +16,10 @@ export type StaleReason = (typeof staleReasons)[number];
 /** The metrics of `restamp controller`. */
 export type ControllerMetrics = ReturnType<typeof createControllerMetrics>;
 
-/** The label values that depend on the configuration. */
-export interface ControllerLabels {
-  /** Kinds of workload, such as `Deployment`. @default the kinds table's */
-  readonly workloadKinds?: readonly string[];
-  /** Plural names of what is watched, such as `deployments`. @default the kinds table's, and what workloads refer to */
-  readonly resources?: readonly string[];
-}
-
-/** Registers {@link ControllerMetrics}. */
-export function createControllerMetrics(registry: MetricsRegistry, labels: ControllerLabels = {}) {
-  const kinds = labels.workloadKinds ?? workloadKinds.map(({ kind }) => kind);
-  const resources = labels.resources ?? [
-    ...workloadKinds.map(({ resource }) => resource),
-    ...["configmaps", "secrets", "namespaces"],
-  ];
+/** Registers {@link ControllerMetrics}; the kinds of workload that are followed are values of labels. */
+export function createControllerMetrics(registry: MetricsRegistry, workloadKinds: readonly WorkloadKind[]) {
+  const kinds = [...new Set(workloadKinds.map(({ kind }) => kind))];
+  const resources = [...workloadKinds, ...sourceKinds, secretProviderClassPodStatuses, namespaces].map(resourceName);
   return {
     api: createApiMetrics(registry),
     invalidAnnotations: createAnnotationMetric(registry),
@@ -57,10 +47,17 @@ function rolloutMetrics(registry: MetricsRegistry, kinds: readonly string[]) {
       },
       { kind: kinds },
     ),
+    observed: registry.counter(
+      {
+        name: "restamp_observed_restarts_total",
+        help: "Restarts that --mode=observe has told of and not carried out. restamp compare sets them against Reloader's.",
+      },
+      { kind: kinds },
+    ),
     changeToPatch: registry.histogram(
       {
         name: "restamp_change_to_patch_seconds",
-        help: "From the first event of a change to the accepted patch of the workload, --settle included. Above --settle-max: see restamp_queue_latency_seconds and restamp_api_request_duration_seconds.",
+        help: "From the first event of a change to the accepted patch of the workload: reading, --settle, the queue and retries are part of it. Above --settle-max: see restamp_queue_latency_seconds and restamp_api_request_duration_seconds.",
         buckets: [0.01, 0.05, 0.1, 0.5, 1, 2, 3, 4, 5, 7.5, 10, 15, 30, 60, 300, 1800],
       },
       {},
@@ -71,6 +68,13 @@ function rolloutMetrics(registry: MetricsRegistry, kinds: readonly string[]) {
         help: "Workloads whose pods run with content that is no longer current, by what holds them. Other than waiting for longer than an hour: look at the workload's Events.",
       },
       { reason: staleReasons },
+    ),
+    alerts: registry.counter(
+      {
+        name: "restamp_alerts_total",
+        help: "Alerts and calls of --webhook-url, by outcome. Rising failed: the log names the host and says why. Rising dropped: it is too slow.",
+      },
+      { outcome: ["sent", "failed", "dropped"] },
     ),
     stampReverted: registry.counter(
       {
@@ -107,6 +111,13 @@ function watchMetrics(registry: MetricsRegistry, resources: readonly string[]) {
     },
     { resource: resources },
   );
+  const polls = registry.counter(
+    {
+      name: "restamp_watch_polls_total",
+      help: "Listings in place of a watch that is not allowed. Above 0: changes are seen only every --poll-interval, at a cost for the API server; the log says which right is missing.",
+    },
+    { resource: resources },
+  );
   const errors = registry.counter(
     {
       name: "restamp_watch_errors_total",
@@ -129,6 +140,7 @@ function watchMetrics(registry: MetricsRegistry, resources: readonly string[]) {
         if (listedOnce.has(resource)) restarts.inc({ resource });
         listedOnce.add(resource);
       },
+      polled: (resource: string): void => polls.inc({ resource }),
       failed: (resource: string): void => errors.inc({ resource }),
       event: (resource: string, type: "added" | "modified" | "deleted"): void => events.inc({ resource, type }),
     },
@@ -161,9 +173,9 @@ function stateMetrics(registry: MetricsRegistry, kinds: readonly string[]) {
     trackedSources: registry.gauge(
       {
         name: "restamp_tracked_sources",
-        help: "ConfigMaps and Secrets that a workload refers to, existing or not. Memory follows this figure.",
+        help: "ConfigMaps, Secrets and SecretProviderClasses that a workload refers to, existing or not. Memory follows this figure.",
       },
-      { kind: sourceKinds },
+      { kind: sourceKinds.map(({ kind }) => kind) },
     ),
     ledgerEntries: registry.gauge(
       {

@@ -1,10 +1,14 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 
-/** The values that each label of a metric may have: all known beforehand, so that series cannot multiply. */
-export type LabelSet = Readonly<Record<string, readonly string[]>>;
+/**
+ * The values that each label of a metric may have: known beforehand, so that series cannot multiply. `any`: known only when
+ * they come; for what something else bounds, such as HTTP statuses, or what an operator has asked for.
+ */
+export type LabelSet = Readonly<Record<string, readonly string[] | "any">>;
 
 /** One value for each label. */
-export type Labels<L extends LabelSet> = { readonly [Name in keyof L]: L[Name][number] };
+export type Labels<L extends LabelSet> = { readonly [Name in keyof L]: ValueOf<L[Name]> };
+type ValueOf<Values extends readonly string[] | "any"> = Values extends readonly string[] ? Values[number] : string;
 
 /** What is said about every metric. `help` says what the figure means for the reader, and what to do. */
 export interface MetricText {
@@ -31,7 +35,7 @@ export interface HistogramOf<L extends LabelSet> {
 
 /** The metrics of one process. */
 export interface MetricsRegistry {
-  /** Every series starts at 0. Without labels: `inc({})`. */
+  /** Every series whose labels are known starts at 0. Without labels: `inc({})`. */
   counter<const L extends LabelSet>(metric: MetricText, labels: L): CounterOf<L>;
   gauge<const L extends LabelSet>(metric: MetricText, labels: L): GaugeOf<L>;
   histogram<const L extends LabelSet>(
@@ -91,10 +95,11 @@ export function createMetricsRegistry(
   };
 }
 
-/** All combinations of label values; one empty combination if there are no labels. */
+/** All combinations of label values, as far as they are known; one empty combination if there are no labels. */
 function everySeries(labels: LabelSet): readonly Record<string, string>[] {
   return Object.entries(labels).reduce<Record<string, string>[]>(
-    (series, [name, values]) => series.flatMap((one) => values.map((value) => ({ ...one, [name]: value }))),
+    (series, [name, values]) =>
+      values === "any" ? [] : series.flatMap((one) => values.map((value) => ({ ...one, [name]: value }))),
     [{}],
   );
 }

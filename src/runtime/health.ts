@@ -4,6 +4,8 @@ export interface HealthCheck {
   readonly name: string;
   /** Why the check fails, as part of a sentence; `undefined` if it does not. Quick, without I/O; throwing is failing. */
   check(): string | undefined;
+  /** What is worth knowing although the check does not fail. Shown where somebody asks for every check. */
+  note?(): string | undefined;
 }
 
 /** What a probe is told. */
@@ -17,17 +19,24 @@ export interface HealthReport {
 
 /** Asks all checks. */
 export function reportHealth(checks: readonly HealthCheck[]): HealthReport {
-  const answers = checks.map((check) => ({ name: check.name, reason: ask(check) }));
+  const answers = checks.map((check) => ({ name: check.name, reason: ask(() => check.check()), note: noteOf(check) }));
   return {
     ok: answers.every(({ reason }) => reason === undefined),
     failing: answers.flatMap(({ name, reason }) => (reason === undefined ? [] : [{ name, reason }])),
-    lines: answers.map(({ name, reason }) => (reason === undefined ? `[+]${name} ok` : `[-]${name} failed: ${reason}`)),
+    lines: answers.map(({ name, reason, note }) =>
+      reason === undefined ? `[+]${name} ok${note}` : `[-]${name} failed: ${reason}`,
+    ),
   };
 }
 
-function ask({ check }: HealthCheck): string | undefined {
+function noteOf(check: HealthCheck): string {
+  const note = ask(() => check.note?.());
+  return note === undefined ? "" : `: ${note}`;
+}
+
+function ask(question: () => string | undefined): string | undefined {
   try {
-    return check();
+    return question();
   } catch (error) {
     return error instanceof Error ? error.message : "the check itself failed";
   }

@@ -6,7 +6,7 @@ import { type Bound, listen } from "./listen.ts";
 /** What can be asked about: `livez` restarts the container when it fails, `readyz` takes the Pod out of its Service. */
 export type Probe = "livez" | "readyz";
 
-/** Serves `/livez`, `/readyz` and `/metrics` to the kubelet and to Prometheus. */
+/** Serves `/livez`, `/live`, `/readyz` and `/metrics` to the kubelet and to Prometheus. */
 export interface OpsServer {
   /** Adds a check; checks are asked in this order, at each probe. */
   addCheck(probe: Probe, check: HealthCheck): void;
@@ -24,6 +24,7 @@ export interface OpsServerDeps {
 
 const index = `restamp
 /livez           is this process alive?
+/live            the same, where Reloader has it
 /readyz          should it get requests? (?verbose lists every check)
 /metrics         figures for Prometheus
 `;
@@ -36,6 +37,11 @@ export function createOpsServer(
   const checks: Record<Probe, HealthCheck[]> = { livez: [], readyz: [] };
   const app = fastify({ bodyLimit: 1_024, forceCloseConnections: true, requestTimeout: 10_000 });
   addProbe(app, "livez", () => reportHealth(checks.livez));
+  // The probe of Reloader's Deployments (v1.4.21, internal/pkg/leadership).
+  app.get("/live", async (_request, reply) => {
+    const { ok } = reportHealth(checks.livez);
+    return text(reply, ok ? 200 : 500, ok ? "alive" : "not alive");
+  });
   addProbe(
     app,
     "readyz",

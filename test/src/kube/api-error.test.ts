@@ -1,5 +1,5 @@
 import t from "tap";
-import { errorCode, parseRetryAfter, statusError, transportError } from "../../../src/kube/api-error.ts";
+import { statusError, transportError } from "../../../src/kube/api-error.ts";
 
 const request = { method: "PATCH", path: "/apis/apps/v1/namespaces/shop/deployments/cart" } as const;
 
@@ -33,15 +33,6 @@ t.test("statusError() reads how long to wait", async (t) => {
   }
 });
 
-t.test("parseRetryAfter() reads seconds and dates", async (t) => {
-  const now = Date.parse("2026-11-21T08:00:00Z");
-  t.equal(parseRetryAfter(undefined, now), undefined);
-  t.equal(parseRetryAfter(" 12 ", now), 12_000);
-  t.equal(parseRetryAfter("Sat, 21 Nov 2026 08:00:30 GMT", now), 30_000);
-  t.equal(parseRetryAfter("Sat, 21 Nov 2026 07:00:00 GMT", now), 0);
-  t.equal(parseRetryAfter("-1 apples", now), undefined);
-});
-
 t.test("transportError() tells a time-out from a broken connection", async (t) => {
   const withCode = (code: string, message = "") => Object.assign(new Error(message), { code });
   const cases = [
@@ -64,9 +55,4 @@ t.test("transportError() tells a time-out from a broken connection", async (t) =
   }
   const known = statusError(request, { status: 409, body: undefined });
   t.equal(transportError(request, known), known, "a ClusterError stays itself");
-});
-
-t.test("errorCode() looks inside", async (t) => {
-  t.equal(errorCode(new Error("x", { cause: Object.assign(new Error("y"), { code: "EPIPE" }) })), "EPIPE");
-  t.equal(errorCode("EPIPE"), undefined);
 });

@@ -46,3 +46,11 @@ t.test("buildEvent() puts Events about cluster-scoped objects into default", asy
   t.match(event, { metadata: { namespace: "default" }, reportingController: "restamp.dev/test", regarding });
   t.equal(event.reportingInstance.length, 128);
 });
+
+t.test("buildEvent() has the annotations of a note", async (t) => {
+  const reporter = { controller: "restamp.dev/test", instance: "p", action: "Restamp" };
+  const regarding = { apiVersion: "apps/v1", kind: "Deployment", namespace: "shop", name: "cart" };
+  const note = { regarding, type: "Normal", reason: "Restamped", note: "n" } as const;
+  t.notOk("annotations" in buildEvent(note, reporter, 0).metadata);
+  t.same(buildEvent({ ...note, annotations: { a: "b" } }, reporter, 0).metadata.annotations, { a: "b" });
+});

@@ -166,7 +166,7 @@ t.test("record() repeats what may pass and gives up what may not", async (t) => 
   }
 });
 
-t.test("record() keeps the count of a series whose first Event is still under way", async (t) => {
+t.test("record() keeps the count of a series whose first Event comes late", async (t) => {
   const exists = refusal(409, "AlreadyExists", "x");
   const server = await startScriptedServer(json(201, {}), refusal(404, "NotFound", "x"), exists, json(200, {}));
   t.teardown(() => server.close());

@@ -173,6 +173,7 @@ t.test("followWatch() counts", async (t) => {
   const counts: string[] = [];
   const metrics = {
     listed: (resource: string) => void counts.push(`listed ${resource}`),
+    polled: (resource: string) => void counts.push(`polled ${resource}`),
     failed: (resource: string, code: string) => void counts.push(`failed ${resource} ${code}`),
     event: (resource: string, type: string) => void counts.push(`${type} ${resource}`),
   };

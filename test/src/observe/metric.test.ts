@@ -17,6 +17,14 @@ t.test("counter() starts every series at 0 and counts", async (t) => {
   }
 });
 
+t.test("counter() with a label whose values are not known has no series before they come", async (t) => {
+  const metrics = registry();
+  const counter = metrics.counter({ name: "a_total", help: "Help." }, { x: ["1", "2"], namespace: "any" });
+  t.notMatch(await metrics.render(), /^a_total\{/m);
+  counter.inc({ x: "1", namespace: "shop" });
+  t.strictSame((await metrics.render()).match(/^a_total.*$/gm), ['a_total{x="1",namespace="shop"} 1']);
+});
+
 t.test("counter() without labels starts at 0, too", async (t) => {
   const metrics = registry();
   const counter = metrics.counter({ name: "a_total", help: "Help." }, {});

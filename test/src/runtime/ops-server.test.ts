@@ -36,6 +36,13 @@ t.test("createOpsServer() answers 503 with reasons, and keeps liveness apart", a
   t.match(await get("/livez"), { status: 200 });
   ops.addCheck("livez", { name: "loop", check: () => "stuck" });
   t.match(await get("/livez"), { status: 503, body: /stuck/ });
+  t.match(await get("/live"), { status: 500, body: /not alive/ });
+});
+
+t.test("createOpsServer() answers Reloader's probes", async (t) => {
+  const { get } = await started(t);
+  t.match(await get("/live"), { status: 200, body: /^alive$/, type: /^text\/plain/ });
+  t.match(await get("/metrics"), { status: 200 });
 });
 
 t.test("createOpsServer() logs each change of readiness once", async (t) => {
@@ -57,6 +64,7 @@ t.test("createOpsServer() serves metrics and an index, and nothing else", async 
   t.match(await get("/metrics"), { status: 200, body: "a_total 1\n", type: /version=0\.0\.4/ });
   t.match(await get("/"), { status: 200, body: /\/readyz/ });
   t.match(await get("/debug"), { status: 404 });
+  t.match(await get("/debug/pprof/"), { status: 404 });
 });
 
 t.test("createOpsServer() logs where it listens", async (t) => {

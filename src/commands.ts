@@ -8,6 +8,18 @@ export const commands = [
     name: "controller",
     summary: "Rolls workloads when a ConfigMap or Secret that they use has changed: advances their stamps",
   },
+  {
+    name: "reloader",
+    summary: "The controller in place of Stakater Reloader 1.4: takes its flags and variables, and does what it does",
+  },
+  {
+    name: "compare",
+    summary: "Compares the restarts of Stakater Reloader with those that restamp would have made beside it",
+    details: [
+      "For a trial: Reloader runs as before, and restamp beside it, as restamp reloader --mode=observe with the flags of Reloader. Both tell of restarts in Events; here they are compared, for each workload: what both restarted, what only Reloader did and why that was needless, and what it missed.",
+      "Changes nothing. Needs the rights to list events in the core API group (with --for also to watch them) and to get workloads, as the role view has them; to get ConfigMaps and Secrets, of which only metadata is read, gives more reasons.",
+    ],
+  },
   { name: "manifests", summary: "Prints the MutatingWebhookConfiguration that fits this version, as YAML" },
   { name: "version", summary: "Prints the version" },
   { name: "help", summary: "Explains a command: restamp help COMMAND" },

@@ -16,9 +16,10 @@ const code = await runCommandLine({
     webhook: async (options, frame) => (await import("../webhook/main.ts")).runWebhook(options, frame),
     controller: async (options, frame) => (await import("../controller/main.ts")).runController(options, frame),
   },
+  compare: async (options, frame) => (await import("../compare/main.ts")).runCompare(options, frame),
   manifests: async (options) => {
-    const { webhookConfigurationYaml } = await import("./manifests/webhook-configuration.ts");
-    return webhookConfigurationYaml(undefined, options);
+    const { manifestsYaml } = await import("./manifests/manifests.ts");
+    return manifestsYaml(options);
   },
 });
 // Connections that others keep open must not keep a stopped process alive.

@@ -12,6 +12,10 @@ export const commonOptions = [
     commands: both,
     group: "Process",
     help: "The least severe log lines to write; debug adds the stacks of errors",
+    reloader: {
+      flags: ["log-level"],
+      words: { trace: "debug", warning: "warn", fatal: "error", panic: "error" },
+    },
   },
   {
     name: "log-format",
@@ -21,6 +25,7 @@ export const commonOptions = [
     commands: both,
     group: "Process",
     help: "One JSON object a line for log collectors, or text for a terminal",
+    reloader: { default: "text", flags: ["log-format"], words: { "": "text" } },
   },
   {
     name: "ops-address",
@@ -45,7 +50,7 @@ export const commonOptions = [
   {
     name: "kubeconfig",
     type: "file",
-    commands: both,
+    commands: [...both, "compare"],
     group: "Kubernetes",
     help: "How to reach the cluster; without it: the Pod's ServiceAccount, else KUBECONFIG or ~/.kube/config",
   },
@@ -55,7 +60,7 @@ export const commonOptions = [
     default: "10s",
     min: "100ms",
     max: "5m",
-    commands: both,
+    commands: [...both, "compare"],
     group: "Kubernetes",
     help: "How long one call to the API server may take",
   },

@@ -63,20 +63,13 @@ export const controllerOptions = [
     help: "How many workloads are reconciled at the same time",
   },
   {
-    name: "watch-namespaces",
-    type: "names",
-    default: "",
-    commands: controller,
-    group: "Scope",
-    help: "Only these namespaces, separated by commas; empty means all",
-  },
-  {
     name: "leader-elect",
     type: "boolean",
     default: "true",
     commands: controller,
     group: "Leader election",
     help: "Act only while holding the lease, so that two replicas can run",
+    reloader: { default: "false", flags: ["enable-ha"], reads: "goBoolean" },
   },
   {
     name: "lease-name",
@@ -85,6 +78,7 @@ export const controllerOptions = [
     commands: controller,
     group: "Leader election",
     help: "The Lease, in restamp's namespace",
+    reloader: { default: "stakater-reloader-lock" },
   },
   {
     name: "lease-duration",

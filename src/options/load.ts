@@ -1,9 +1,11 @@
 import { accessSync, constants, statSync } from "node:fs";
-import { type Command, environmentName, type OptionRow, printValue, propertyName, readValue } from "./option-row.ts";
-import type { ComputedDefaults } from "./pod-identity.ts";
+import type { Given } from "./given.ts";
+import { type CalledCommand, type OptionRow, printValue, propertyName, readValue } from "./option-row.ts";
+import type { ComputedContext, ComputedDefaults } from "./pod-identity.ts";
 import { readArguments } from "./read-arguments.ts";
 import { readEnvironment } from "./read-environment.ts";
-import { brokenRules } from "./rules.ts";
+import { readReloaderEnvironment } from "./reloader-environment.ts";
+import { brokenRules, idleOptions } from "./rules.ts";
 import { type Options, rowsOf } from "./table.ts";
 
 /** Where options are read from. */
@@ -24,7 +26,7 @@ export interface Setting {
 }
 
 /** What became of the options of a command. */
-export type LoadedOptions<C extends Command> =
+export type LoadedOptions<C extends CalledCommand> =
   | { readonly kind: "help" }
   | { readonly kind: "problems"; readonly problems: readonly string[]; readonly warnings: readonly string[] }
   | {
@@ -37,27 +39,34 @@ export type LoadedOptions<C extends Command> =
     };
 
 /** Flag before environment before default; all problems are found together. Rejects never. */
-export async function loadOptions<C extends Command>(command: C, input: OptionsInput): Promise<LoadedOptions<C>> {
+export async function loadOptions<C extends CalledCommand>(command: C, input: OptionsInput): Promise<LoadedOptions<C>> {
   const flags = readArguments(command, input.argv);
   if (flags.help) return { kind: "help" };
-  const environment = readEnvironment(input.env);
-  const given = (name: string) => flags.given.get(name) ?? environment.given.get(name);
+  const environments = [readEnvironment(input.env)];
+  if (command === "reloader") environments.push(readReloaderEnvironment(input.env));
+  const sources = [flags.given, ...environments.map(({ given }) => given)];
+  const given = (name: string) => sources.find((source) => source.has(name))?.get(name);
   const settings: Setting[] = [];
   const problems = [...flags.problems];
   for (const row of rowsOf(command)) {
-    const origin = originOf(row, flags.given, environment.given) ?? (await defaultOf(row, command, input, given));
+    const found = given(row.name);
+    const origin =
+      found === undefined
+        ? await defaultOf(row, { command, kubeconfig: given("kubeconfig")?.text }, input.computed)
+        : originOf(row, found);
     const read = origin.text === undefined ? { value: undefined } : checkValue(row, origin.text);
     if ("value" in read) settings.push({ row, value: read.value, source: origin.source });
-    else problems.push(`${origin.label} "${origin.text}": ${read.problem}`);
+    else problems.push(`${origin.label}${row.secret ? "" : ` "${origin.text}"`}: ${read.problem}`);
   }
-  problems.push(...brokenRules(ruledValues(settings)));
-  const { warnings } = environment;
+  const values = ruledValues(settings);
+  problems.push(...brokenRules(values));
+  const warnings = [...flags.warnings, ...environments.flatMap((each) => each.warnings), ...idleOptions(values)];
   if (problems.length > 0) return { kind: "problems", problems, warnings };
   return { kind: "options", options: typed<C>(settings), settings, warnings, printConfig: flags.printConfig };
 }
 
 /** The options of a command with nothing given, and `overrides` in their place. For tests and embedding. */
-export function defaultOptions<C extends Command>(command: C, overrides: Partial<Options<C>> = {}): Options<C> {
+export function defaultOptions<C extends CalledCommand>(command: C, overrides: Partial<Options<C>> = {}): Options<C> {
   const settings = rowsOf(command).map((row) => {
     const text = row.computed === "namespace" ? "restamp-system" : (row.default ?? row.computed);
     const read = text === undefined ? { value: undefined } : readValue(row, text);
@@ -75,28 +84,21 @@ interface Origin {
   readonly label: string;
 }
 
-type Given = ReadonlyMap<string, string>;
-
-function originOf(row: OptionRow, flags: Given, environment: Given): Origin | undefined {
-  const flag = flags.get(row.name);
-  if (flag !== undefined) return { text: flag, source: "flag", label: `--${row.name}` };
-  const variable = environment.get(row.name);
-  const label = environmentName(row);
-  return variable === undefined ? undefined : { text: variable, source: `environment ${label}`, label };
+function originOf(row: OptionRow, { text, label }: Given): Origin {
+  if (!label.startsWith("--")) return { text, source: `environment ${label}`, label };
+  const isOwnName = label === `--${row.name}` || label === `--no-${row.name}`;
+  return { text, source: isOwnName ? "flag" : `flag ${label}`, label };
 }
 
-async function defaultOf(
-  row: OptionRow,
-  command: Command,
-  { computed }: OptionsInput,
-  given: (name: string) => string | undefined,
-): Promise<Origin> {
+async function defaultOf(row: OptionRow, context: ComputedContext, computed: ComputedDefaults): Promise<Origin> {
   if (row.computed === undefined) return { text: row.default, source: "default", label: `Default of --${row.name}` };
-  const found = await computed[row.computed]({ command, kubeconfig: given("kubeconfig") });
+  const found = await computed[row.computed](context);
   return { ...found, label: `--${row.name} (from ${found.source})` };
 }
 
 function checkValue(row: OptionRow, text: string): { value: unknown } | { problem: string } {
+  // What a chart writes where there is nothing to be told.
+  if (row.type === "url" && text === "") return { value: undefined };
   const read = readValue(row, text);
   const unreadable = row.type === "file" && "value" in read ? whyUnreadable(text) : undefined;
   return unreadable === undefined ? read : { problem: `${unreadable}; write the path of a readable file` };
@@ -119,7 +121,7 @@ function ruledValues(settings: readonly Setting[]) {
 }
 
 /** Sound: `settings` has a value of the row's type for every row of the command, which is what `Options` says. */
-function typed<C extends Command>(settings: readonly Setting[]): Options<C> {
+function typed<C extends CalledCommand>(settings: readonly Setting[]): Options<C> {
   return Object.freeze(
     Object.fromEntries(settings.map(({ row, value }) => [propertyName(row), value])),
   ) as unknown as Options<C>;

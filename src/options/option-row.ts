@@ -1,19 +1,27 @@
-import { type ValueOf, valueTypes } from "./value-types.ts";
+import { type ValueOf, type ValueType, valueTypes } from "./value-types.ts";
 
-/** A sub-command that takes options. */
-export type Command = "webhook" | "controller" | "manifests";
+/** A sub-command that has options of its own. */
+export type Command = "webhook" | "controller" | "manifests" | "compare";
+
+/** A sub-command as it is called: `reloader` has the rows of `controller`, as {@link ReloaderOverride} changes them. */
+export type CalledCommand = Command | "reloader";
 
 /** A heading of `--help`, in the order of {@link optionGroups}. */
 export type OptionGroup = (typeof optionGroups)[number];
 
 /** The headings of `--help`, in order. */
 export const optionGroups = [
+  "Comparison",
   "Process",
   "Kubernetes",
   "Admission",
   "Certificate",
-  "Pacing",
   "Scope",
+  "Restarts",
+  "Pacing",
+  "Compatibility",
+  "Alerts",
+  "Metrics",
   "Leader election",
   "Keys",
   "Ledger",
@@ -28,7 +36,7 @@ export interface OptionRow {
   readonly default?: string;
   /** The default depends on the surroundings: which value of `computed-defaults.ts`. */
   readonly computed?: "namespace" | "pod-name";
-  /** Only for `oneOf`. */
+  /** Only for `oneOf` and `someOf`. */
   readonly choices?: readonly string[];
   /** Smallest and greatest value, as a user would write them. */
   readonly min?: string;
@@ -39,7 +47,28 @@ export interface OptionRow {
   readonly help: string;
   /** Why the default, the limits, or the option itself are what they are. */
   readonly why?: string;
+  /** Whoever knows the value can do something with it: it is never shown. */
+  readonly secret?: true;
+  /** What differs in `restamp reloader`. */
+  readonly reloader?: ReloaderOverride;
 }
+
+/** How `restamp reloader` has an option of `restamp controller`: as Stakater Reloader 1.4 has it. */
+export interface ReloaderOverride {
+  /** In place of the row's own. */
+  readonly default?: string;
+  /** Reloader's flags for it, without the hyphens before them; restamp's own name is accepted as well. */
+  readonly flags?: readonly string[];
+  /** Reloader's variables for it. */
+  readonly environment?: readonly string[];
+  /** How Reloader's text is read, by name: see `reloader-text.ts`. */
+  readonly reads?: ReloaderReading;
+  /** Reloader's words for values, in lower case, and what they are here. */
+  readonly words?: Readonly<Record<string, string>>;
+}
+
+/** How Reloader reads the text of a flag or variable, where it is not as restamp does. */
+export type ReloaderReading = "goBoolean" | "exactlyTrue" | "exactlyEnabled" | "selector";
 
 /** `RESTAMP_LOG_LEVEL` of `log-level`. */
 export function environmentName(row: Pick<OptionRow, "name">): string {
@@ -55,10 +84,11 @@ export function propertyName(row: Pick<OptionRow, "name" | "type">): string {
 
 /** Reads the text of an option: its value, or what is wrong and what to write instead. */
 export function readValue(row: OptionRow, text: string): { value: unknown } | { problem: string } {
-  const type = valueTypes[row.type];
+  const type: ValueType<unknown> = valueTypes[row.type];
   const value = type.parse(text);
-  if (value === undefined) return { problem: `not understood; write ${type.write}` };
-  if (row.choices !== undefined && !row.choices.includes(text)) {
+  if (value === undefined) return { problem: type.problem?.(text) ?? `not understood; write ${type.write}` };
+  const chosen = Array.isArray(value) ? value : [text];
+  if (row.choices !== undefined && !chosen.every((choice) => row.choices?.includes(choice))) {
     return { problem: `not one of the choices; write ${listed(row.choices)}` };
   }
   if (row.min !== undefined && Number(value) < limit(row, row.min)) {

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import type { Command } from "./option-row.ts";
+import type { CalledCommand } from "./option-row.ts";
 
 /** A default that depends on the surroundings, and the words that tell where it was found. */
 export interface ComputedDefault {
@@ -9,7 +9,7 @@ export interface ComputedDefault {
 
 /** What a computed default may look at. */
 export interface ComputedContext {
-  readonly command: Command;
+  readonly command: CalledCommand;
   /** Text of `--kubeconfig`, if given. */
   readonly kubeconfig: string | undefined;
 }

@@ -1,3 +1,4 @@
+import { type WorkloadKind, workloadKindsProblems } from "../core/workload-kinds.ts";
 import type { OptionName } from "./table.ts";
 
 /** Two options of the same type whose order matters. */
@@ -38,6 +39,38 @@ export const orderRules: readonly OrderRule[] = [
   },
 ];
 
+/** An option that makes sense only with another one. */
+export interface NeedRule {
+  readonly option: OptionName;
+  /** The values that need the other option. */
+  readonly values: readonly string[];
+  readonly needs: OptionName;
+  /** One sentence without a full stop. */
+  readonly why: string;
+}
+
+const sinks = ["slack", "teams", "gchat", "webhook", "template"];
+
+/** What must be given together. */
+export const needRules: readonly NeedRule[] = [
+  { option: "alert-sink", values: sinks, needs: "alert-url", why: "messages have to go somewhere" },
+  { option: "alert-sink", values: ["template"], needs: "alert-template", why: "it is what is posted" },
+];
+
+/** What has no effect but with these values of another option. */
+export const idleRules: readonly {
+  readonly option: OptionName;
+  readonly without: { readonly option: OptionName; readonly values: readonly string[] };
+}[] = [
+  { option: "alert-url", without: { option: "alert-sink", values: sinks } },
+  { option: "alert-additional-info", without: { option: "alert-sink", values: sinks } },
+  { option: "alert-template", without: { option: "alert-sink", values: ["template"] } },
+  { option: "rerun-finished-jobs", without: { option: "jobs", values: ["recreate"] } },
+  // The keys by which a workload says otherwise are theirs.
+  { option: "auto-reload-all", without: { option: "compatibility", values: ["reloader", "deckhouse"] } },
+  { option: "metrics-by-namespace", without: { option: "reloader-metrics", values: ["true"] } },
+];
+
 /** A value of the settings that a rule looks at. */
 export interface RuledValue {
   readonly value: unknown;
@@ -57,5 +90,48 @@ export function brokenRules(values: ReadonlyMap<string, RuledValue>): readonly s
     const wanted = rule.orEqual ? "must not be longer than" : "must be shorter than";
     lines.push(`--${rule.lower} (${lower.text}) ${wanted} --${rule.upper} (${upper.text}): ${rule.why}`);
   }
-  return lines;
+  return [...lines, ...missingOptions(values), ...(values.size === 0 ? [] : scopeProblems(values))];
+}
+
+/** One line for each option of {@link idleRules} that was given in vain: never an error, it may be a shared setting. */
+export function idleOptions(values: ReadonlyMap<string, RuledValue>): readonly string[] {
+  return idleRules.flatMap(({ option, without }) => {
+    const given = values.get(option);
+    const other = values.get(without.option);
+    if (!isGiven(given) || other === undefined || isOneOf(other, without.values)) return [];
+    return [`--${option} has no effect: it is for --${without.option}=${without.values.join("|")}`];
+  });
+}
+
+function missingOptions(values: ReadonlyMap<string, RuledValue>): readonly string[] {
+  return needRules.flatMap(({ option, values: wanting, needs, why }) => {
+    const given = values.get(option);
+    const needed = values.get(needs);
+    if (given === undefined || needed === undefined || !isOneOf(given, wanting) || isGiven(needed)) return [];
+    return [`--${option} (${given.text}) needs --${needs}: ${why}`];
+  });
+}
+
+function scopeProblems(values: ReadonlyMap<string, RuledValue>): readonly string[] {
+  const ignored = values.get("resources-to-ignore");
+  const kinds = {
+    // Sound: the row of each is of a type that reads this.
+    customWorkloads: values.get("custom-workloads")?.value as readonly WorkloadKind[] | undefined,
+    ignoredWorkloadTypes: values.get("ignored-workload-types")?.value as readonly string[] | undefined,
+  };
+  const both = Array.isArray(ignored?.value) && ignored.value.length > 1;
+  return [
+    ...(both
+      ? [`--resources-to-ignore (${ignored.text}) ignores everything: write one of configmaps and secrets`]
+      : []),
+    ...workloadKindsProblems(kinds).map((problem) => `Kinds of workload: ${problem}`),
+  ];
+}
+
+function isGiven(value: RuledValue | undefined): boolean {
+  return value !== undefined && value.value !== undefined && value.value !== "" && value.value !== false;
+}
+
+function isOneOf({ text }: RuledValue, values: readonly string[]): boolean {
+  return text.split(",").some((part) => values.includes(part));
 }

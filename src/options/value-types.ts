@@ -1,4 +1,6 @@
 import { formatDuration, parseDuration } from "../core/duration.ts";
+import { parseLabelSelector } from "../core/label-selector.ts";
+import { parseCustomWorkload, printCustomWorkload, type WorkloadKind } from "../core/workload-kinds.ts";
 
 /** A socket address to listen on. */
 export interface ListenAddress {
@@ -16,6 +18,8 @@ export interface ValueType<T> {
   readonly write: string;
   /** The value, or `undefined` if `text` is not one. */
   parse(text: string): T | undefined;
+  /** What is wrong with a text that `parse` does not read, and what to write instead, if `write` does not say enough. */
+  problem?(text: string): string | undefined;
   /** The text that `parse` reads as `value`. */
   print(value: T): string;
 }
@@ -32,6 +36,10 @@ const sizeUnits: Readonly<Record<string, number>> = {
 
 // RFC 1123 subdomain, as Kubernetes validates names (k8s.io/apimachinery, IsDNS1123Subdomain).
 const objectName = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+
+// As Kubernetes validates the keys of labels and annotations (k8s.io/apimachinery, IsQualifiedName).
+const qualifiedName =
+  /^(?=[^/]{1,253}(\/|$))([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\/)?(?=[^/]{1,63}$)[A-Za-z0-9]([-\w.]*[A-Za-z0-9])?$/;
 
 const duration: ValueType<number> = {
   placeholder: "DURATION",
@@ -83,6 +91,51 @@ const names: ValueType<readonly string[]> = {
   print: (value) => value.join(","),
 };
 
+const customWorkloads: ValueType<readonly WorkloadKind[]> = {
+  placeholder: "GROUP/VERSION/RESOURCE/KIND[:PATH],...",
+  write: "kinds separated by commas, such as serving.knative.dev/v1/services/Service",
+  parse(value) {
+    const kinds = splitList(value).map(parseCustomWorkload);
+    const good = kinds.filter((kind) => "kind" in kind);
+    return good.length === kinds.length ? Object.freeze(good) : undefined;
+  },
+  problem: (value) =>
+    splitList(value)
+      .map(parseCustomWorkload)
+      .find((kind) => "problem" in kind)?.problem,
+  print: (value) => value.map(printCustomWorkload).join(","),
+};
+
+/** Choices, in any letter case; which ones there are is the row's to say. */
+const someOf: ValueType<readonly string[]> = {
+  placeholder: "CHOICE,...",
+  write: "choices separated by commas",
+  parse: (value) => splitList(value.toLowerCase()),
+  print: (value) => value.join(","),
+};
+
+const url: ValueType<string> = {
+  placeholder: "URL",
+  write: "a URL such as https://host/path",
+  parse: (value) => (URL.canParse(value) && /^https?:$/.test(new URL(value).protocol) ? value : undefined),
+  print: asIs,
+};
+
+const annotationKey: ValueType<string> = {
+  placeholder: "KEY",
+  write: 'the key of an annotation: "name" or "prefix.example/name"',
+  parse: (value) => (qualifiedName.test(value) ? value : undefined),
+  print: asIs,
+};
+
+const selector: ValueType<string> = {
+  placeholder: "SELECTOR",
+  write: "a label selector such as team=shop,env in (test,prod),!legacy",
+  // As Reloader has it, too: whoever moves should not have to look for a colon.
+  parse: (value) => ("selector" in parseLabelSelector(value, { legacy: true }) ? value : undefined),
+  print: asIs,
+};
+
 const oneOf: ValueType<string> = { placeholder: "CHOICE", write: "one of the choices", parse: asIs, print: asIs };
 
 const address: ValueType<ListenAddress> = {
@@ -104,7 +157,12 @@ export const valueTypes = {
   name,
   names,
   oneOf,
+  someOf,
+  customWorkloads,
   address,
+  url,
+  annotationKey,
+  selector,
 } as const;
 
 /** What each type's text is read as. */
@@ -130,9 +188,13 @@ function printSize(bytes: number): string {
 }
 
 function parseNames(value: string): readonly string[] | undefined {
+  const wanted = splitList(value);
+  return wanted.every((part) => objectName.test(part)) ? wanted : undefined;
+}
+
+function splitList(value: string): readonly string[] {
   const parts = value.split(",").map((part) => part.trim());
-  const wanted = [...new Set(parts.filter((part) => part !== ""))];
-  return wanted.every((part) => objectName.test(part)) ? Object.freeze(wanted) : undefined;
+  return Object.freeze([...new Set(parts.filter((part) => part !== ""))]);
 }
 
 function parseAddress(value: string): ListenAddress | undefined {

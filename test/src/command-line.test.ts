@@ -28,6 +28,10 @@ async function run(argv: readonly string[], env: Record<string, string> = {}) {
     process,
     processes: { webhook: main("webhook"), controller: main("controller") },
     manifests: async (options) => JSON.stringify(options),
+    compare: async (options, frame) => {
+      frame.out(JSON.stringify(options));
+      return options.watchNamespaces.length > 0;
+    },
   });
   return { code, out: out.join(""), err: err.join(""), started };
 }
@@ -41,6 +45,16 @@ const printing = [
   { argv: ["help", "version"], code: 0, out: /^Usage: restamp version/ },
   { argv: ["controller", "--help"], code: 0, out: /^Usage: restamp controller .*--settle=/s },
   { argv: ["controller", "--print-config"], code: 0, out: /^--settle=3s +# default$/m },
+  { argv: ["help", "reloader"], code: 0, out: /^Usage: restamp reloader .*--is-Argo-Rollouts/s },
+  { argv: ["help"], code: 0, out: /^ {2}reloader /m },
+  {
+    argv: ["reloader", "--print-config", "--is-Argo-Rollouts=true", "--log-format="],
+    code: 0,
+    out: /^--log-format=text +# flag\n.*^--argo-rollouts +# flag --is-Argo-Rollouts$/ms,
+  },
+  { argv: ["compare", "--watch-namespaces=a"], code: 0, out: /"watchNamespaces":\["a"\]/ },
+  { argv: ["compare"], code: 1, out: /"sinceMs":3600000/ },
+  { argv: ["compare", "--help"], code: 0, out: /^Usage: restamp compare .*list events.*--for=/s },
   { argv: ["manifests"], code: 0, out: /"namespace":"restamp-system"/ },
   { argv: ["manifests", "--namespace=x"], code: 0, out: /"namespace":"x"/ },
 ];
@@ -58,6 +72,14 @@ const refusing = [
     argv: ["webhook", "--drian=3s", "--log-level=loud"],
     err: /^Cannot start "restamp webhook": wrong options\n {2}Unknown option --drian: did you mean --drain\?\n {2}--log-level "loud": .+\n"restamp webhook --help" shows all options\n$/,
   },
+  {
+    argv: ["reloader", "--reload-strategy=rolling", "--resources-to-ignore=configmaps,secrets"],
+    err: /^Cannot start "restamp reloader": wrong options\n {2}--reload-strategy "rolling": .+; write stamp, env-vars or annotations\n {2}--resources-to-ignore /,
+  },
+  {
+    argv: ["reloader", "--namespace-selectr=a"],
+    err: /Unknown option --namespace-selectr: did you mean --namespace-selector\?/,
+  },
   { argv: ["manifests", "--nonsense"], err: /Unknown option --nonsense/ },
 ];
 for (const { argv, err } of refusing) {
@@ -73,6 +95,24 @@ for (const command of ["webhook", "controller"]) {
     t.match(started, [{ command, options: { namespace: "ns", podName: "host", logLevel: "error" } }]);
   });
 }
+
+t.test("runCommandLine() runs reloader as the controller, told in Reloader's words", async (t) => {
+  const argv = [
+    "reloader",
+    "--ops-address=127.0.0.1:0",
+    "--log-level=fatal",
+    "--reload-on-create",
+    "true",
+    "--enable-pprof",
+  ];
+  const { code, started } = await run(argv, { KUBERNETES_NAMESPACE: "shop" });
+  t.equal(code, 0);
+  const options = {
+    ...{ reloadOnCreate: true, reloadStrategy: "env-vars", watchNamespaces: ["shop"], logLevel: "error" },
+    ...{ compatibility: ["reloader"], leaderElect: false, leaseName: "stakater-reloader-lock" },
+  };
+  t.match(started, [{ command: "controller", options }]);
+});
 
 t.test("runCommandLine() warns of unknown variables where there is no log", async (t) => {
   t.match(await run(["controller", "--print-config"], { RESTAMP_SETLE: "1s" }), {

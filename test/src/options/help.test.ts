@@ -1,11 +1,12 @@
 import t from "tap";
+import { idleFlags } from "../../../src/options/flags.ts";
 import { helpText, settingsText } from "../../../src/options/help.ts";
 import { loadOptions } from "../../../src/options/load.ts";
 import { environmentName, type OptionRow } from "../../../src/options/option-row.ts";
 import { createComputedDefaults } from "../../../src/options/pod-identity.ts";
 import { optionTable, rowsOf } from "../../../src/options/table.ts";
 
-const commands = ["webhook", "controller", "manifests"] as const;
+const commands = ["webhook", "controller", "manifests", "reloader"] as const;
 
 for (const name of commands) {
   t.test(`helpText() of ${name} is complete and fits`, async (t) => {
@@ -28,6 +29,33 @@ t.test("helpText() shows no option of another command", async (t) => {
     others.filter((row) => text.includes(`--${row.name}=`)).map(({ name }) => name),
     [],
   );
+});
+
+t.test("helpText() of reloader has both spellings, its variables, words and defaults", async (t) => {
+  const text = helpText({ name: "reloader", summary: "What it does" }, 100);
+  for (const { reloader } of rowsOf("reloader")) {
+    for (const flag of reloader?.flags ?? []) t.match(text, new RegExp(`^ {2}--(\\[no-\\])?${flag}(=|$)`, "m"));
+    for (const variable of reloader?.environment ?? []) t.ok(text.includes(variable), variable);
+  }
+  for (const { name } of idleFlags) t.match(text, new RegExp(`^ {2}--${name}$`, "m"));
+  t.match(text, /\[RESTAMP_RELOAD_STRATEGY; default: env-vars\]/);
+  t.match(text, /Also trace for debug, warning for warn/);
+  t.notMatch(helpText({ name: "controller", summary: "" }, 100), /--is-Argo-Rollouts|KUBERNETES_NAMESPACE|trace/);
+});
+
+t.test("settingsText() never shows what opens a door", async (t) => {
+  const computed = createComputedDefaults({ env: {}, hostname: "host", kubeconfigNamespace: async () => "dev" });
+  const argv = ["--alert-sink=slack", "--alert-url=https://host/token", "--alert-proxy=http://user:token@host"];
+  const loaded = await loadOptions("controller", {
+    argv: [...argv, "--webhook-url=https://host/token"],
+    env: {},
+    computed,
+  });
+  if (loaded.kind !== "options") return t.fail("loads");
+  const text = settingsText(loaded.settings);
+  t.match(text, /^# --alert-url is set +# flag$/m);
+  t.notMatch(text, /token/);
+  return undefined;
 });
 
 t.test("settingsText() can be given back as flags and says where each value came from", async (t) => {

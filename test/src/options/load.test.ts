@@ -78,6 +78,91 @@ t.test("loadOptions() puts help before problems, and problems before --print-con
   t.match(await loadOptions("webhook", input(["--print-config"])), { kind: "options", printConfig: true });
 });
 
+const precedence = [
+  { title: "its default", argv: [], env: {}, want: [], source: "default" },
+  {
+    title: "Reloader's variable",
+    argv: [],
+    env: { KUBERNETES_NAMESPACE: "a" },
+    want: ["a"],
+    source: "environment KUBERNETES_NAMESPACE",
+  },
+  {
+    title: "restamp's variable before it",
+    argv: [],
+    env: { KUBERNETES_NAMESPACE: "a", RESTAMP_WATCH_NAMESPACES: "b" },
+    want: ["b"],
+    source: "environment RESTAMP_WATCH_NAMESPACES",
+  },
+  {
+    title: "Reloader's flag before both",
+    argv: ["--namespaces=c"],
+    env: { KUBERNETES_NAMESPACE: "a", RESTAMP_WATCH_NAMESPACES: "b" },
+    want: ["c"],
+    source: "flag --namespaces",
+  },
+  {
+    title: "restamp's flag before both",
+    argv: ["--watch-namespaces=c"],
+    env: { KUBERNETES_NAMESPACE: "a" },
+    want: ["c"],
+    source: "flag",
+  },
+];
+for (const { title, argv, env, want, source } of precedence) {
+  t.test(`loadOptions() of reloader takes ${title}`, async (t) => {
+    const loaded = await loadOptions("reloader", input(argv, env));
+    if (loaded.kind !== "options") return t.fail("loads");
+    t.strictSame(loaded.options.watchNamespaces, want);
+    t.equal(loaded.settings.find(({ row }) => row.name === "watch-namespaces")?.source, source);
+    return undefined;
+  });
+}
+
+t.test("loadOptions() reads Reloader's variables for reloader only", async (t) => {
+  const env = { KUBERNETES_NAMESPACE: "a", RELOADER_NAMESPACE: "b" };
+  const loaded = await loadOptions("controller", input([], env));
+  t.match(loaded, { options: { watchNamespaces: { length: 0 }, metaInfoNamespace: undefined } });
+});
+
+t.test("loadOptions() of reloader names a problem's flag and value as they were written", async (t) => {
+  const argv = ["--namespaces=Bad_Name", "--reload-strategy=rolling", "--resources-to-ignore=Secrets,configMaps"];
+  t.match(await loadOptions("reloader", input(argv)), {
+    kind: "problems",
+    problems: [
+      '--namespaces "Bad_Name": not understood; write Kubernetes names separated by commas',
+      '--reload-strategy "rolling": not one of the choices; write stamp, env-vars or annotations',
+      /^--resources-to-ignore \(secrets,configmaps\) ignores everything/,
+    ],
+  });
+});
+
+t.test("loadOptions() does not repeat what may open a door", async (t) => {
+  const env = { ALERT_ON_RELOAD: "true", ALERT_WEBHOOK_URL: "htps://host/token" };
+  const loaded = await loadOptions("reloader", input(["--webhook-url=host/token"], env));
+  t.match(loaded, {
+    problems: [
+      "--webhook-url: not understood; write a URL such as https://host/path",
+      "ALERT_WEBHOOK_URL: not understood; write a URL such as https://host/path",
+    ],
+  });
+});
+
+t.test("loadOptions() takes an empty URL for none, and warns of what has no effect", async (t) => {
+  const loaded = await loadOptions("controller", input(["--webhook-url=", "--alert-additional-info=blue"]));
+  t.match(loaded, {
+    kind: "options",
+    options: { webhookUrl: undefined },
+    warnings: ["--alert-additional-info has no effect: it is for --alert-sink=slack|teams|gchat|webhook|template"],
+  });
+});
+
+t.test("loadOptions() checks what has to be given together", async (t) => {
+  t.match(await loadOptions("controller", input(["--alert-sink=slack"])), {
+    problems: ["--alert-sink (slack) needs --alert-url: messages have to go somewhere"],
+  });
+});
+
 t.test("defaultOptions() is what nothing given would give, with overrides", async (t) => {
   const loaded = await loadOptions("controller", input(["--settle=0", "--pod-name=pod-name"]));
   if (loaded.kind !== "options") return t.fail("loads");

@@ -3,7 +3,10 @@ import { readEnvironment } from "../../../src/options/read-environment.ts";
 
 t.test("readEnvironment() reads options of every command", async (t) => {
   const { given, warnings } = readEnvironment({ RESTAMP_SETTLE: "5s", RESTAMP_DRAIN: "1s", PATH: "/bin" });
-  t.strictSame(Object.fromEntries(given), { settle: "5s", drain: "1s" });
+  t.strictSame(Object.fromEntries(given), {
+    settle: { text: "5s", label: "RESTAMP_SETTLE" },
+    drain: { text: "1s", label: "RESTAMP_DRAIN" },
+  });
   t.strictSame(warnings, []);
 });
 

@@ -1,5 +1,6 @@
 import t from "tap";
-import { brokenRules, orderRules } from "../../../src/options/rules.ts";
+import type { OptionRow } from "../../../src/options/option-row.ts";
+import { brokenRules, idleOptions, idleRules, needRules, orderRules } from "../../../src/options/rules.ts";
 import { optionTable } from "../../../src/options/table.ts";
 
 function values(numbers: Record<string, number>) {
@@ -26,6 +27,74 @@ t.strictSame(
   ["--drain (30ms) must be shorter than --shutdown-timeout (25ms): the stop would be cut off while it drains"],
   "brokenRules() names both options, their values and the reason",
 );
+
+/** Values as the option's own type has them, and as text. */
+function given(values: Record<string, unknown>) {
+  return new Map(
+    Object.entries(values).map(([name, value]) => [name, { value, text: value === undefined ? "" : String(value) }]),
+  );
+}
+
+const together = [
+  { title: "accepts no alerts", values: { "alert-sink": "none", "alert-url": undefined }, want: [] },
+  { title: "accepts a sink and a URL", values: { "alert-sink": "slack", "alert-url": "https://host" }, want: [] },
+  {
+    title: "misses the URL",
+    values: { "alert-sink": "slack", "alert-url": undefined },
+    want: ["--alert-sink (slack) needs --alert-url: messages have to go somewhere"],
+  },
+  {
+    title: "misses the template",
+    values: { "alert-sink": "template", "alert-url": "https://host", "alert-template": undefined },
+    want: ["--alert-sink (template) needs --alert-template: it is what is posted"],
+  },
+  { title: "accepts one kind to ignore", values: { "resources-to-ignore": ["secrets"] }, want: [] },
+  {
+    title: "refuses to ignore everything",
+    values: { "resources-to-ignore": ["configmaps", "secrets"] },
+    want: ["--resources-to-ignore (configmaps,secrets) ignores everything: write one of configmaps and secrets"],
+  },
+  { title: "knows types of workload", values: { "ignored-workload-types": ["jobs", "cronjobs"] }, want: [] },
+];
+for (const { title, values, want } of together)
+  t.strictSame(brokenRules(given(values)), want, `brokenRules() ${title}`);
+t.match(
+  brokenRules(given({ "ignored-workload-types": ["pods"] })),
+  [/^Kinds of workload: "pods" is not a type of workload; write some of deployments, /],
+  "brokenRules() names a type of workload that is not there",
+);
+
+const idle = [
+  { title: "nothing of what is not given", values: { "alert-url": undefined, "alert-sink": "none" }, want: [] },
+  { title: "nothing of what has an effect", values: { "alert-url": "https://host", "alert-sink": "slack" }, want: [] },
+  {
+    title: "what has none, without its value",
+    values: { "alert-url": "https://host/token", "alert-sink": "none" },
+    want: ["--alert-url has no effect: it is for --alert-sink=slack|teams|gchat|webhook|template"],
+  },
+  {
+    title: "nothing of one value of several",
+    values: { "auto-reload-all": true, compatibility: "reloader,wave" },
+    want: [],
+  },
+  {
+    title: "a switch",
+    values: { "rerun-finished-jobs": true, jobs: "record" },
+    want: ["--rerun-finished-jobs has no effect: it is for --jobs=recreate"],
+  },
+];
+for (const { title, values, want } of idle)
+  t.strictSame(idleOptions(given(values)), want, `idleOptions() tells ${title}`);
+
+for (const { option, values } of [...needRules, ...idleRules.map(({ without }) => without)]) {
+  const row: OptionRow | undefined = optionTable.find(({ name }) => name === option);
+  const known = row?.choices ?? ["true", "false"];
+  t.strictSame(
+    values.filter((value) => !known.includes(value)),
+    [],
+    `rules know the values of ${option}`,
+  );
+}
 
 for (const { lower, upper } of orderRules) {
   const types = optionTable.filter(({ name }) => name === lower || name === upper).map(({ type }) => type);

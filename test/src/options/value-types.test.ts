@@ -27,6 +27,24 @@ const cases: { type: keyof ValueOf; text: string; want: unknown; printed?: strin
   { type: "names", text: "", want: [] },
   { type: "names", text: "shop, bank,,shop", want: ["shop", "bank"], printed: "shop,bank" },
   { type: "names", text: "shop,*", want: undefined },
+  { type: "someOf", text: "", want: [] },
+  { type: "someOf", text: "Secrets, configmaps,", want: ["secrets", "configmaps"], printed: "secrets,configmaps" },
+  { type: "url", text: "https://host/a?b=c", want: "https://host/a?b=c" },
+  { type: "url", text: "http://127.0.0.1:8080", want: "http://127.0.0.1:8080" },
+  { type: "url", text: "ftp://host", want: undefined },
+  { type: "url", text: "host/path", want: undefined },
+  { type: "annotationKey", text: "auto", want: "auto" },
+  { type: "annotationKey", text: "configmap.reloader.stakater.com/auto", want: "configmap.reloader.stakater.com/auto" },
+  { type: "annotationKey", text: "Example.com/auto", want: undefined },
+  { type: "annotationKey", text: "a/b/c", want: undefined },
+  { type: "annotationKey", text: "a/", want: undefined },
+  { type: "annotationKey", text: `a/${"b".repeat(64)}`, want: undefined },
+  { type: "annotationKey", text: `${"a".repeat(254)}/b`, want: undefined },
+  { type: "annotationKey", text: "", want: undefined },
+  { type: "selector", text: "team=shop", want: "team=shop" },
+  { type: "selector", text: "team in shop", want: undefined },
+  { type: "customWorkloads", text: "", want: [] },
+  { type: "customWorkloads", text: "a/v1/bs/B:", want: undefined },
   { type: "address", text: ":9090", want: { host: undefined, port: 9090 } },
   { type: "address", text: "127.0.0.1:0", want: { host: "127.0.0.1", port: 0 } },
   { type: "address", text: "localhost:80", want: { host: "localhost", port: 80 } },
@@ -39,6 +57,14 @@ const cases: { type: keyof ValueOf; text: string; want: unknown; printed?: strin
   { type: "path", text: "/a/b", want: "/a/b" },
   { type: "file", text: "/a/b", want: "/a/b" },
 ];
+
+t.test("valueTypes.customWorkloads reads kinds and tells what is wrong with one", async (t) => {
+  const { parse, print, problem } = valueTypes.customWorkloads;
+  const [service] = parse("serving.knative.dev/v1/services/Service") ?? [];
+  t.match(service, { kind: "Service", templatePath: ["spec", "template"], custom: true });
+  t.equal(print(service === undefined ? [] : [service]), "serving.knative.dev/v1/services/Service:spec.template");
+  t.match(problem?.("serving.knative.dev/v1/services/Service,x"), /"x" cannot be read; write GROUP/);
+});
 
 for (const { type, text, want, printed = text } of cases) {
   const value = valueTypes[type].parse(text);

@@ -1,4 +1,5 @@
 import type { Logger } from "../src/core/ports.ts";
+import type { WorkloadKinds } from "../src/core/workload-kinds.ts";
 import type { WebhookMetrics } from "../src/observe/webhook-metrics.ts";
 import { startDeadline } from "./admission-deadline.ts";
 import { type AdmissionRequest, allowed, parseAdmissionReview, patched } from "./admission-review.ts";
@@ -10,6 +11,7 @@ export type HandleAdmission = (body: string, arrivedAt: number) => Promise<strin
 
 /** What the handler works with. */
 export interface AdmissionHandlerDeps {
+  readonly kinds: WorkloadKinds;
   readonly mutate: Mutate;
   readonly log: Logger;
   readonly metrics: Pick<WebhookMetrics, "admissions" | "duration" | "invalidAnnotations">;
@@ -43,7 +45,7 @@ export function createAdmissionHandler(deps: AdmissionHandlerDeps, options: Admi
       return await deps.mutate(request, deadline);
     } catch (error) {
       deps.log.error({ err: error, uid: request.uid, workload: nameOf(request) }, "Cannot decide about an admission");
-      return afterFailure(request);
+      return afterFailure(request, deps.kinds);
     } finally {
       underWay--;
       deadline.end();

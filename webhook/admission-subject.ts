@@ -1,8 +1,8 @@
 import { at, isObject, type JsonObject } from "../src/core/json.ts";
 import { stampOf } from "../src/core/pod-template.ts";
 import { isObjectName } from "../src/core/source.ts";
-import { isControlled } from "../src/core/workload.ts";
-import { findWorkloadKind, type WorkloadKind } from "../src/core/workload-kinds.ts";
+import { controllerOf } from "../src/core/workload.ts";
+import type { WorkloadKind, WorkloadKinds } from "../src/core/workload-kinds.ts";
 import type { AdmissionRequest } from "./admission-review.ts";
 
 /** A workload whose pod template is admitted. */
@@ -24,15 +24,18 @@ export type Triage =
   | { readonly is: "foreign"; readonly warning?: string };
 
 /** Finds the pod template of a request for a workload that may be stamped. Nothing in it is trusted. */
-export function triage(request: AdmissionRequest): Triage {
+export function triage(request: AdmissionRequest, kinds: WorkloadKinds): Triage {
   const { operation, object, oldObject } = request;
   if (operation !== "CREATE" && operation !== "UPDATE") return { is: "foreign" };
   // Another object than the workload, such as the Scale of `/scale`.
   if (request.subResource !== "") return { is: "foreign" };
-  const kind = findWorkloadKind(request.group, request.resource);
-  if (kind?.resource !== request.resource) return { is: "foreign", warning: unknownKind(request) };
+  const kind = kinds.find(request.group, request.resource);
+  if (kind?.resource !== request.resource) {
+    const isKnown = kinds.known.some((row) => row.group === request.group && row.resource === request.resource);
+    return isKnown ? { is: "foreign" } : { is: "foreign", warning: unknownKind(request) };
+  }
   // The namespace becomes part of a path: only a forged review has one that cannot be.
-  if (!kind.stampable || isControlled(object) || !isObjectName(request.namespace)) return { is: "foreign" };
+  if (!kind.stampable || kinds.owns(controllerOf(object)) || !isObjectName(request.namespace)) return { is: "foreign" };
   const template = at(object, kind.templatePath);
   if (!isObject(template)) return { is: "foreign" };
   const before = operation === "UPDATE" ? at(oldObject, kind.templatePath) : undefined;
@@ -45,5 +48,5 @@ export function triage(request: AdmissionRequest): Triage {
 
 function unknownKind({ group, resource }: AdmissionRequest): string {
   const name = group === "" ? resource : `${resource}.${group}`;
-  return `${JSON.stringify(name)} is not a kind of workload that this version knows: nothing was changed`;
+  return `${JSON.stringify(name)} is not a kind of workload that the webhook knows: nothing was changed`;
 }

@@ -1,4 +1,4 @@
-import { type CurrentEntry, currentEntry, entryValue, fitEntries } from "../src/core/current-entry.ts";
+import { type CurrentEntry, currentEntry, entryValue, fitEntries, fits } from "../src/core/current-entry.ts";
 import type { DigestKey } from "../src/core/digest.ts";
 import type { SourceReference } from "../src/core/pod-references.ts";
 import type { SourceId } from "../src/core/source.ts";
@@ -10,14 +10,18 @@ export interface ReadSource {
   readonly entry: string;
   readonly id: SourceId;
   readonly reference: SourceReference;
+  /** It counts only while it is marked to match. */
+  readonly matchedOnly: boolean;
   readonly state: SourceState;
 }
 
 /** What a stamp is made of. */
 export interface StampParts {
   readonly sources: readonly ReadSource[];
-  /** Entries by name pattern: only the controller knows what they match. */
+  /** Entries that only the controller knows the values of: name patterns, and what only pods tell. */
   readonly patterns: readonly string[];
+  /** Whether an entry is about a source that only a pattern names. @default none is */
+  readonly isMatched?: (entry: string) => boolean;
 }
 
 /** A source that could not be read. `kept`: its entry has the stored value. */
@@ -39,15 +43,15 @@ export interface ComposedStamp {
 
 /**
  * Makes the stamp of what was read, with one key for all of it. What could not be read keeps the value that the stored
- * stamp has for it, if that was made with the same key; else it is `unknown`, or left out if it is a pattern.
+ * stamp has for it, if that was made with the same key; else it is `unknown`, or left out if only the controller knows it.
  */
 export function composeStamp(parts: StampParts, key: DigestKey, stored: Stamp | undefined): ComposedStamp {
-  const current = currentEntries(parts, key);
+  const current = currentEntries(parts, key, stored);
   const entries = new Map<string, string>();
   for (const [entry, now] of fitEntries(current, key)) {
     const value = now.is === "unknown" ? storedValue(stored, entry, key.id) : entryValue(now);
     if (value !== undefined) entries.set(entry, value);
-    else if (!parts.patterns.includes(entry)) entries.set(entry, unknown);
+    else if (!isControllers(parts, entry)) entries.set(entry, unknown);
   }
   const missing = [...current.values()].flatMap((now) => (now.is === "absent" && now.required ? [now.what] : []));
   const unread = parts.sources.flatMap(({ entry, id, state }) =>
@@ -76,13 +80,23 @@ export function needsStored({ sources, patterns }: StampParts): boolean {
   return patterns.length > 0 || sources.some(({ state }) => state.is === "unknown");
 }
 
-function currentEntries({ sources, patterns }: StampParts, key: DigestKey): ReadonlyMap<string, CurrentEntry> {
+function isControllers({ patterns, isMatched }: StampParts, entry: string): boolean {
+  return patterns.includes(entry) || isMatched?.(entry) === true;
+}
+
+const forController: CurrentEntry = { is: "unknown", reason: "only the controller reads it" };
+
+function currentEntries(parts: StampParts, key: DigestKey, stored: Stamp | undefined) {
+  const { sources, patterns, isMatched } = parts;
   const current = new Map<string, CurrentEntry>();
-  for (const { entry, id, reference, state } of sources) {
-    if (state.is === "present" && state.ignored) continue;
+  for (const { entry, id, reference, matchedOnly, state } of sources) {
+    if (state.is === "present" && (state.ignored || (matchedOnly && state.matched !== true))) continue;
     current.set(entry, currentEntry(reference, { id, state }, key));
   }
   // They count for the length of the stamp as they do in the controller, or the two would not agree on its form.
-  for (const entry of patterns) current.set(entry, { is: "unknown", reason: "only the controller reads patterns" });
-  return current;
+  for (const entry of patterns) current.set(entry, forController);
+  // A pattern without what it is recorded to match would say that nothing else was there.
+  const matched = [...(stored?.entries.keys() ?? [])].filter((entry) => isMatched?.(entry) === true);
+  const all = new Map([...current, ...matched.map((entry) => [entry, forController] as const)]);
+  return fits(all) ? all : current;
 }

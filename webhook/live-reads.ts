@@ -1,7 +1,8 @@
+import type { Marks } from "../src/core/dialects/dialect.ts";
 import { ClusterError, type ErrorCode, isClusterError } from "../src/core/errors.ts";
 import type { Limiter } from "../src/core/limiter.ts";
 import { configMaps, namespaces, resourcePath, secrets } from "../src/core/object-ref.ts";
-import type { Marks } from "../src/core/policy.ts";
+import type { PolicyRules } from "../src/core/policy.ts";
 import type { ApiClient } from "../src/core/ports.ts";
 import { seenSource } from "../src/core/seen-source.ts";
 import type { SourceId } from "../src/core/source.ts";
@@ -22,11 +23,19 @@ export interface LiveReads {
   namespace(name: string, deadline: AdmissionDeadline): Promise<NamespaceState>;
 }
 
+/** What live reads work with. */
+export interface LiveReadsDeps {
+  readonly api: ApiClient;
+  /** How the annotations of sources are read. */
+  readonly rules: Pick<PolicyRules, "dialects">;
+  readonly limit: Limiter;
+}
+
 /**
  * Reads from the API server itself, never from a cache: a client writes a ConfigMap milliseconds before the workload
  * that uses it. For the same reason no two admissions share a read.
  */
-export function createLiveReads({ api, limit }: { api: ApiClient; limit: Limiter }): LiveReads {
+export function createLiveReads({ api, rules, limit }: LiveReadsDeps): LiveReads {
   async function get<T>(path: string, deadline: AdmissionDeadline, read: (object: unknown) => T) {
     const { signal } = deadline;
     try {
@@ -43,7 +52,7 @@ export function createLiveReads({ api, limit }: { api: ApiClient; limit: Limiter
   return {
     source({ kind, namespace, name }, deadline) {
       const path = resourcePath(kind === "Secret" ? secrets : configMaps, { namespace, name });
-      return get(path, deadline, (object) => observeSource(undefined, seenSource(kind, object), undefined));
+      return get(path, deadline, (object) => observeSource(undefined, seenSource(kind, object, rules), undefined));
     },
     namespace(name, deadline) {
       const read = (object: unknown) => ({ is: "present", marks: readMarks(object) }) as const;

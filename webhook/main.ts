@@ -1,8 +1,11 @@
 import { createLimiter } from "../src/core/limiter.ts";
+import { createWorkloadKinds } from "../src/core/workload-kinds.ts";
+import { workloadRules } from "../src/core/workload-rules.ts";
 import type { Frame } from "../src/frame.ts";
 import { createApiClient } from "../src/kube/client.ts";
 import { createKeyRing } from "../src/kube/key-ring.ts";
 import { createClusterAccess } from "../src/kube/kube-config.ts";
+import { createVolatileKeyRing } from "../src/kube/volatile-key-ring.ts";
 import { createWebhookMetrics, type WebhookMetrics } from "../src/observe/webhook-metrics.ts";
 import type { Options } from "../src/options/table.ts";
 import { listen } from "../src/runtime/listen.ts";
@@ -24,19 +27,29 @@ export async function runWebhook(options: Options<"webhook">, frame: Frame): Pro
   const metrics = createWebhookMetrics(frame.metrics);
   const certificate = certificateOf(options, frame, metrics);
   const api = apiOf(options, frame, metrics);
-  const ring = createKeyRing({ api, clock: frame.clock }, keyRingOptions(options));
+  const stored = createKeyRing({ api, clock: frame.clock }, keyRingOptions(options));
+  // A controller that observes as well makes no Secret.
+  const ring = options.mode === "observe" ? createVolatileKeyRing(frame.clock.now(), stored) : stored;
   const keys = createDigestKeyRefresh({ ring, clock: frame.clock, log: log.component("digest-keys") });
   health.addCheck("readyz", { name: "certificate", check: () => certificate.problem() });
   health.addCheck("readyz", { name: "digest-keys", check: () => keys.problem() });
+  const rules = workloadRules(options);
+  const kinds = createWorkloadKinds(options);
   const mutate = createMutate(
     {
+      kinds,
       keys,
-      reads: createLiveReads({ api, limit: createLimiter(parallelReads) }),
+      rules,
+      reads: createLiveReads({ api, rules, limit: createLimiter(parallelReads) }),
       onUnknownKey: () => metrics.unknownKey.inc({}),
     },
-    { controllerUser: `system:serviceaccount:${options.namespace}:${options.controllerServiceAccount}` },
+    {
+      controllerUser: `system:serviceaccount:${options.namespace}:${options.controllerServiceAccount}`,
+      mode: options.mode,
+      namespacesToIgnore: options.namespacesToIgnore,
+    },
   );
-  const handler = { mutate, metrics, log: log.component("admission") };
+  const handler = { kinds, mutate, metrics, log: log.component("admission") };
   const handle = createAdmissionHandler(handler, { timeoutMs: options.admissionTimeoutMs });
   await lifecycle.start({ name: "API client", stop: () => api.close() });
   await lifecycle.start({ name: "digest keys", start: (signal) => keys.start(signal) });

@@ -1,8 +1,10 @@
 import type { DigestKey } from "../src/core/digest.ts";
 import { sameApartFromStamp, stampOf } from "../src/core/pod-template.ts";
+import type { WorkloadRules } from "../src/core/policy.ts";
 import { formatStamp, parseStamp, type Stamp } from "../src/core/stamp.ts";
 import type { PatchOperation } from "../src/core/stamp-patch.ts";
 import { fieldManager } from "../src/core/workload.ts";
+import type { WorkloadKinds } from "../src/core/workload-kinds.ts";
 import type { AdmissionOutcome } from "../src/observe/webhook-metrics.ts";
 import type { AdmissionDeadline } from "./admission-deadline.ts";
 import type { AdmissionRequest } from "./admission-review.ts";
@@ -33,7 +35,9 @@ export interface AdmissionKeys {
 
 /** What the rules work with. */
 export interface MutateDeps {
+  readonly kinds: WorkloadKinds;
   readonly reads: LiveReads;
+  readonly rules: WorkloadRules;
   readonly keys: AdmissionKeys;
   /** A stamp was met whose key is not known. */
   onUnknownKey?(): void;
@@ -43,6 +47,10 @@ export interface MutateDeps {
 export interface MutateOptions {
   /** `system:serviceaccount:<namespace>:<name>` */
   readonly controllerUser: string;
+  /** Workloads in these namespaces are left alone. @default none */
+  readonly namespacesToIgnore?: readonly string[];
+  /** `observe`: decide and count, and change nothing. @default "enforce" */
+  readonly mode?: "enforce" | "observe";
 }
 
 /** Decides about one request. Never rejects, never denies. The same request has the same result as long as nothing changes. */
@@ -53,19 +61,23 @@ export type Mutate = (request: AdmissionRequest, deadline: AdmissionDeadline) =>
  * sources hold at this moment, and whatever goes wrong, the stored stamp stays and the request goes through.
  */
 export function createMutate(deps: MutateDeps, options: MutateOptions): Mutate {
-  return async (request, deadline) => {
-    const found = triage(request);
+  const ignored = new Set(options.namespacesToIgnore);
+  const decide: Mutate = async (request, deadline) => {
+    if (ignored.has(request.namespace)) return skipped([]);
+    const found = triage(request, deps.kinds);
     if (found.is === "foreign") return skipped(found.warning === undefined ? [] : [found.warning]);
     const { subject } = found;
     if (request.username === options.controllerUser) return settle(subject, { outcome: "unchanged" });
     const same = subject.storedTemplate !== undefined && sameApartFromStamp(subject.template, subject.storedTemplate);
     return same ? carry(subject, deps, deadline) : restamp(subject, deps, deadline);
   };
+  if (options.mode !== "observe") return decide;
+  return async (request, deadline) => ({ ...(await decide(request, deadline)), operations: [] });
 }
 
 /** What is done where the rules themselves fail: the least that keeps an unchanged template from rolling. */
-export function afterFailure(request: AdmissionRequest): Mutation {
-  const found = triage(request);
+export function afterFailure(request: AdmissionRequest, kinds: WorkloadKinds): Mutation {
+  const found = triage(request, kinds);
   if (found.is === "foreign") return skipped([]);
   const warnings = [`an internal error: ${consequence(found.subject)}`];
   return settle(found.subject, { outcome: "error", stamp: kept(found.subject), warnings });
@@ -92,7 +104,7 @@ async function isAccepted(
 ): Promise<boolean> {
   const key = deps.keys.find(asked.keyId) ?? (await deps.keys.lookUp(asked.keyId, deadline));
   if (key === undefined) return false;
-  const fresh = await freshStamp(subject, { reads: deps.reads, deadline, chooseKey: () => key });
+  const fresh = await freshStamp(subject, { ...deps, deadline, chooseKey: () => key });
   if (fresh.is !== "fresh") return false;
   const read = subject.stored === undefined ? undefined : parseStamp(subject.stored);
   const stored = read?.is === "stamp" ? read.stamp : undefined;
@@ -101,7 +113,7 @@ async function isAccepted(
   const isCurrent = stored !== undefined && former !== undefined && sameEntries(fresh.under(former), stored);
   // An undo to a revision with the same content under a former key, or in another round, would roll for nothing.
   if (isCurrent && !fromController) return false;
-  return isGenuine(asked, { fresh: fresh.stamp, stored, fromController });
+  return isGenuine(asked, { fresh: fresh.stamp, stored, fromController, isMatched: fresh.isMatched });
 }
 
 /** The template is new: its pods will start with what the sources hold now. */
@@ -115,7 +127,7 @@ async function restamp(subject: Subject, deps: MutateDeps, deadline: AdmissionDe
     if (stored !== undefined && former === undefined) deps.onUnknownKey?.();
     return (needsStored ? former : undefined) ?? deps.keys.signing();
   };
-  const fresh = await freshStamp(subject, { reads: deps.reads, deadline, chooseKey });
+  const fresh = await freshStamp(subject, { ...deps, deadline, chooseKey });
   const late = deadline.expired() ? "timeout" : "error";
   switch (fresh.is) {
     case "disabled":

@@ -1,4 +1,4 @@
-import { keys } from "../core/policy.ts";
+import { keys } from "../core/dialects/restamp.ts";
 import type { WorkloadKind } from "../core/workload-kinds.ts";
 
 /** One CEL expression that must be true for the webhook to be called. */
@@ -23,14 +23,14 @@ export function templateChanged(path: readonly string[]): MatchCondition {
       `${exists("object", path)} && (`,
       "  request.operation == 'CREATE' ||",
       `  !(${exists("oldObject", path)}) ||`,
-      `  object.${path.join(".")} != oldObject.${path.join(".")}`,
+      `  ${field("object", path)} != ${field("oldObject", path)}`,
       ")",
     ].join("\n"),
   };
 }
 
 /**
- * No workload of the kinds table controls the object: that one is stamped, and its template comes down from there. An
+ * No workload of a known kind controls the object: that one is stamped, and its template comes down from there. An
  * object that another operator controls is ours to stamp.
  */
 export function notControlled(kinds: readonly WorkloadKind[]): MatchCondition {
@@ -65,17 +65,34 @@ export function notOptedOut(): MatchCondition {
 }
 
 /**
- * The workload carries one of `optInKeys` as a label or an annotation, with any value: reading it, and warning of one that
- * cannot be read, is the webhook's part.
+ * The workload has restamp's label or annotation, or it or its pod template one of the `others`, with any value: reading it,
+ * and warning of one that cannot be read, is the webhook's part.
  */
-export function optedIn(optInKeys: readonly string[]): MatchCondition {
-  const places = optInKeys.flatMap((key) => [carries("labels", key), carries("annotations", key)]);
+export function optedIn(others: readonly string[], templatePath: readonly string[]): MatchCondition {
+  const map = [...templatePath, "metadata", "annotations"];
+  const own = [carries("labels", keys.enabled), carries("annotations", keys.enabled)];
+  const onTemplate = (key: string): string => `${exists("object", map)} && '${key}' in ${field("object", map)}`;
+  const places = [...own, ...others.flatMap((key) => [carries("annotations", key), onTemplate(key)])];
   return { name: "opted-in", expression: places.join(" ||\n") };
 }
 
 /** Every step of the path is asked for: an expression that errs under `failurePolicy: Ignore` skips the webhook silently. */
 function exists(root: "object" | "oldObject", path: readonly string[]): string {
-  return path.map((_, index) => `has(${[root, ...path.slice(0, index + 1)].join(".")})`).join(" && ");
+  return path.map((_, index) => existsIn(field(root, path.slice(0, index)), path[index] ?? "")).join(" && ");
+}
+
+/** `has()` takes only what CEL can name; fields with a hyphen are keys of a map. */
+function existsIn(parent: string, name: string): string {
+  return isCelName(name) ? `has(${parent}.${name})` : `'${name}' in ${parent}`;
+}
+
+function field(root: string, path: readonly string[]): string {
+  return path.reduce((parent, name) => (isCelName(name) ? `${parent}.${name}` : `${parent}['${name}']`), root);
+}
+
+/** Whether a field can be selected by name (https://github.com/google/cel-spec/blob/master/doc/langdef.md#syntax). */
+function isCelName(name: string): boolean {
+  return /^[A-Za-z_]\w*$/.test(name) && !["true", "false", "null", "in"].includes(name);
 }
 
 function carries(where: "labels" | "annotations", key: string): string {

@@ -1,5 +1,5 @@
-import { keys } from "../core/policy.ts";
-import { type WorkloadKind, workloadKinds } from "../core/workload-kinds.ts";
+import { keys } from "../core/dialects/restamp.ts";
+import type { WorkloadKind, WorkloadKinds } from "../core/workload-kinds.ts";
 import {
   type MatchCondition,
   notControlled,
@@ -20,8 +20,12 @@ export interface InstallNames {
   readonly webhookService?: string;
   /** @default "restamp-controller" */
   readonly controllerServiceAccount?: string;
-  /** Labels and annotations by which a workload opts in on its own. @default `restamp.dev/enabled` */
-  readonly optInKeys?: readonly string[];
+  /** Further annotations of workloads, or of their pod templates, by which they take part. @default none */
+  readonly optIn?: readonly string[];
+  /** Workloads in these namespaces are left alone. @default none */
+  readonly namespacesToIgnore?: readonly string[];
+  /** Workloads take part unless they say otherwise. @default false */
+  readonly autoReloadAll?: boolean;
 }
 
 /**
@@ -34,9 +38,10 @@ export const webhookTimeoutSeconds = 1;
 export const webhookPath = "/mutate";
 
 /** The MutatingWebhookConfiguration as a plain object: two webhooks for each distinct path of a stampable pod template. */
-export function webhookConfiguration(kinds: readonly WorkloadKind[] = workloadKinds, names: InstallNames = {}) {
-  const stampable = kinds.filter((row) => row.stampable);
+export function webhookConfiguration(kinds: WorkloadKinds, names: InstallNames = {}) {
+  const stampable = kinds.all.filter((row) => row.stampable);
   const byPath = Map.groupBy(stampable, (row) => row.templatePath.join("."));
+  const families = familyNames([...byPath.keys()]);
   return {
     apiVersion: "admissionregistration.k8s.io/v1",
     kind: "MutatingWebhookConfiguration",
@@ -48,37 +53,53 @@ export function webhookConfiguration(kinds: readonly WorkloadKind[] = workloadKi
         "app.kubernetes.io/part-of": "restamp",
       },
     },
-    webhooks: [...byPath.values()].flatMap((rows) => bothWebhooks(rows, kinds, names)),
+    webhooks: [...byPath].flatMap(([path, rows]) => bothWebhooks(rows, families.get(path) ?? path, { kinds, names })),
   };
 }
 
-/** {@link webhookConfiguration} as the YAML document that is checked in and that `restamp manifests` prints. */
-export function webhookConfigurationYaml(
-  kinds: readonly WorkloadKind[] = workloadKinds,
-  names: InstallNames = {},
-): string {
+/** {@link webhookConfiguration} as the YAML document that is checked in. */
+export function webhookConfigurationYaml(kinds: WorkloadKinds, names: InstallNames = {}): string {
   return `# Made by "restamp manifests" from the table of workload kinds; a change made here is lost.\n${yamlDocument(webhookConfiguration(kinds, names))}`;
 }
 
-function bothWebhooks(rows: readonly WorkloadKind[], kinds: readonly WorkloadKind[], names: InstallNames) {
+/** A part of a DNS name for each path, by the path; two paths may differ in letter case or hyphens alone. */
+function familyNames(paths: readonly string[]): ReadonlyMap<string, string> {
+  const plain = (path: string): string => path.toLowerCase().replaceAll(/[^a-z0-9]/g, "-");
+  return new Map(
+    paths.map((path, index) => {
+      const before = paths.slice(0, index).filter((other) => plain(other) === plain(path)).length;
+      return [path, before === 0 ? plain(path) : `${plain(path)}-${before + 1}`];
+    }),
+  );
+}
+
+function bothWebhooks(
+  rows: readonly WorkloadKind[],
+  family: string,
+  { kinds, names }: { readonly kinds: WorkloadKinds; readonly names: InstallNames },
+) {
   const path = rows[0]?.templatePath ?? [];
   const namespace = names.namespace ?? "restamp-system";
   const conditions = [
     notRestamp(`system:serviceaccount:${namespace}:${names.controllerServiceAccount ?? "restamp-controller"}`),
     templateChanged(path),
-    notControlled(kinds),
+    notControlled(kinds.known),
     notOptedOut(),
   ];
-  const family = path.join("-").toLowerCase();
+  const ignored = names.namespacesToIgnore ?? [];
+  const notIgnored = { key: "kubernetes.io/metadata.name", operator: "NotIn", values: ignored } as const;
   const inNamespaces = (operator: "In" | "NotIn") => ({
-    matchExpressions: [{ key: keys.enabled, operator, values: ["true"] }],
+    matchExpressions: [
+      { key: keys.enabled, operator, values: ["true"] },
+      ...(ignored.length === 0 ? [] : [notIgnored]),
+    ],
   });
   return [
     webhook(rows, names, { name: `${family}.namespaces.restamp.dev`, namespaces: inNamespaces("In"), conditions }),
     webhook(rows, names, {
       name: `${family}.workloads.restamp.dev`,
       namespaces: inNamespaces("NotIn"),
-      conditions: [...conditions, optedIn(names.optInKeys ?? [keys.enabled])],
+      conditions: names.autoReloadAll === true ? conditions : [...conditions, optedIn(names.optIn ?? [], path)],
     }),
   ];
 }

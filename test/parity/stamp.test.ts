@@ -1,18 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import t from "tap";
-import { currentContent } from "../../controller/evidence.ts";
-import { readSource } from "../../controller/source-reader.ts";
-import { entryValue } from "../../src/core/current-entry.ts";
-import { readPolicy } from "../../src/core/policy.ts";
-import { type SourceId, sourceKey } from "../../src/core/source.ts";
-import { observeSource, type SourceState } from "../../src/core/source-state.ts";
-import { formatStamp } from "../../src/core/stamp.ts";
-import { readWorkload } from "../../src/core/workload.ts";
-import { findWorkloadKind } from "../../src/core/workload-kinds.ts";
-import { workloadReferences } from "../../src/core/workload-references.ts";
 import { deployment } from "../helpers/admission.ts";
-import { type AdmissionBench, admissionBench } from "../helpers/admission-bench.ts";
+import { admissionBench } from "../helpers/admission-bench.ts";
+import { stampByController } from "../helpers/stamp-by-controller.ts";
 
 // One decision, two callers: the webhook's stamp of a template is the one that the controller compares with, whatever the
 // template refers to and whatever is there. Both read from the same server, each its own way.
@@ -74,25 +65,4 @@ t.test("webhook and controller make the same stamp of any pod template", async (
 
 function stored(name: string, content: object): object {
   return { metadata: { name, namespace: "shop", uid: name, resourceVersion: "1" }, ...content };
-}
-
-/** The stamp that the controller would write, and compares with. */
-async function stampByController({ cluster, keys }: AdmissionBench, object: object): Promise<string | undefined> {
-  const [key] = keys;
-  const kind = findWorkloadKind("apps", "Deployment");
-  if (key === undefined || kind === undefined) throw new Error("The bench has no key");
-  const workload = readWorkload(kind, object);
-  const namespace = { labels: { "restamp.dev/enabled": "true" }, annotations: {} };
-  const policy = readPolicy(workload.marks, namespace, { settleMs: 0, minIntervalMs: 0 });
-  const references = workloadReferences(workload.template?.references ?? [], policy);
-  const states = new Map<string, SourceState>();
-  for (const { kind, name } of references.sources.values()) {
-    const id = { kind, namespace: "shop", name };
-    const seen = await readSource(cluster.api, id, AbortSignal.timeout(5_000));
-    states.set(sourceKey(id), seen === undefined ? { is: "absent" } : observeSource(undefined, seen, undefined));
-  }
-  const state = (id: SourceId): SourceState | undefined => states.get(sourceKey(id));
-  const content = currentContent({ state, matching: () => [] }, { namespace: "shop", references }, key);
-  const entries = new Map([...(content?.entries ?? [])].map(([entry, current]) => [entry, entryValue(current)]));
-  return entries.size === 0 ? undefined : formatStamp({ keyId: key.id, entries });
 }

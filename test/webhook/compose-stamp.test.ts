@@ -8,7 +8,13 @@ const digest = "A".repeat(22);
 
 function source(name: string, state: SourceState, optional = false): ReadSource {
   const reference = { kind: "Secret", name, optional, allEnv: true, allFiles: false, keys: [] } as const;
-  return { entry: `secret/${name}`, id: { kind: "Secret", namespace: "shop", name }, reference, state };
+  return {
+    entry: `secret/${name}`,
+    id: { kind: "Secret", namespace: "shop", name },
+    reference,
+    matchedOnly: false,
+    state,
+  };
 }
 
 function present(ignored = false): SourceState {
@@ -91,6 +97,27 @@ t.test("composeStamp() keeps stored values of what could not be read", async (t)
   );
   t.ok(needsStored(parts));
   t.notOk(needsStored({ sources: [source("a", present())], patterns: [] }));
+});
+
+t.test("composeStamp() carries over what only the controller finds by a pattern", async (t) => {
+  const isMatched = (entry: string) => entry.startsWith("secret/x-");
+  const parts = { sources: [source("here", present())], patterns: ["secret/x-*"], isMatched };
+  const recorded = [
+    ["secret/x-*", digest],
+    ["secret/x-1", digest],
+    ["secret/x-2", "absent"],
+    ["secret/x-3", "unknown"],
+    ["secret/y-1", digest],
+  ] as const;
+  const stored = { keyId: key.id, entries: new Map(recorded) };
+  const kept = recorded.slice(0, 3);
+  t.same([...composeStamp(parts, key, stored).entries].slice(1), kept, "with the pattern itself");
+  t.same([...composeStamp(parts, key, undefined).entries.keys()], ["secret/here"], "not without a stored stamp");
+  const other = composeStamp(parts, testKey("k2-bbbbbb", 2), stored);
+  t.same([...other.entries].slice(1), [["secret/x-2", "absent"]], "nor a digest of another key");
+  const many = Array.from({ length: 200 }, (_, i) => [`secret/x-${"x".repeat(100)}${i}`, digest] as const);
+  const full = composeStamp(parts, key, { keyId: key.id, entries: new Map([...kept, ...many]) });
+  t.same([...full.entries.keys()], ["secret/here", "secret/x-*"], "nor more than there is room for");
 });
 
 t.test("composeStamp() of a stamp that is too long", async (t) => {

@@ -1,21 +1,31 @@
 import t from "tap";
 import { createLimiter } from "../../src/core/limiter.ts";
+import { createWorkloadKinds } from "../../src/core/workload-kinds.ts";
 import { type AdmissionDeadline, startDeadline } from "../../webhook/admission-deadline.ts";
 import { triage } from "../../webhook/admission-subject.ts";
 import { freshStamp } from "../../webhook/fresh-stamp.ts";
 import { createLiveReads } from "../../webhook/live-reads.ts";
 import { admissionRequest, deployment } from "../helpers/admission.ts";
-import { type AdmissionBench, admissionBench, setNamespace, shopPath, testKey } from "../helpers/admission-bench.ts";
+import {
+  type AdmissionBench,
+  admissionBench,
+  ownRules,
+  setNamespace,
+  shopPath,
+  testKey,
+} from "../helpers/admission-bench.ts";
+
+const kinds = createWorkloadKinds();
 
 async function fresh(
   { cluster, keys }: AdmissionBench,
   object: object,
   deadline: AdmissionDeadline = startDeadline(10_000),
 ) {
-  const found = triage(admissionRequest({ object }));
+  const found = triage(admissionRequest({ object }), kinds);
   if (found.is !== "subject") throw new Error("not a subject");
-  const reads = createLiveReads({ api: cluster.api, limit: createLimiter(32) });
-  const made = await freshStamp(found.subject, { reads, deadline, chooseKey: () => keys.at(-1) });
+  const reads = createLiveReads({ api: cluster.api, rules: ownRules, limit: createLimiter(32) });
+  const made = await freshStamp(found.subject, { reads, rules: ownRules, deadline, chooseKey: () => keys.at(-1) });
   deadline.end();
   return made;
 }

@@ -7,7 +7,7 @@ import { startLocalApiServer } from "../helpers/local-api-server.ts";
 t.test("createLiveReads() says what the API server says", async (t) => {
   const cluster = await startLocalApiServer();
   t.teardown(() => cluster.close());
-  const reads = createLiveReads({ api: cluster.api, limit: createLimiter(2) });
+  const reads = createLiveReads({ api: cluster.api, rules: {}, limit: createLimiter(2) });
   const deadline = startDeadline(5_000);
   t.teardown(() => deadline.end());
   const secret = { kind: "Secret", namespace: "shop", name: "db" } as const;
@@ -48,7 +48,7 @@ t.test("createLiveReads() is in time, whatever holds it up", async (t) => {
   cluster.fallback = "hang";
   const deaf = { request: () => new Promise<never>(() => undefined), stream: cluster.api.stream };
   for (const api of [cluster.api, deaf]) {
-    const reads = createLiveReads({ api, limit: createLimiter(1) });
+    const reads = createLiveReads({ api, rules: {}, limit: createLimiter(1) });
     const deadline = startDeadline(50);
     const start = performance.now();
     const all = await Promise.all(["a", "b", "c"].map((name) => reads.namespace(name, deadline)));

@@ -1,8 +1,11 @@
 import t from "tap";
 import { stampAnnotation } from "../../src/core/stamp.ts";
+import { createWorkloadKinds } from "../../src/core/workload-kinds.ts";
 import { afterFailure } from "../../webhook/mutate.ts";
 import { admissionRequest, deployment } from "../helpers/admission.ts";
 import { admissionBench, oldStamp, setNamespace, shopPath, testKey } from "../helpers/admission-bench.ts";
+
+const kinds = createWorkloadKinds();
 
 t.test("mutate() warns of required sources that do not exist", async (t) => {
   const b = await admissionBench(t);
@@ -102,11 +105,12 @@ t.test("mutate() collapses a stamp that would be too long", async (t) => {
     configMap: { name: `config-${i}-${"x".repeat(40)}` },
   }));
   for (const { configMap } of volumes) b.put("configmaps", configMap.name, { data: { a: "1" } });
-  const stamp = await b.stampFor({ object: deployment({ spec: { volumes, containers: [] } }) });
+  const mounting = (all: readonly { readonly name: string }[]) => [{ volumeMounts: all.map(({ name }) => ({ name })) }];
+  const stamp = await b.stampFor({ object: deployment({ spec: { volumes, containers: mounting(volumes) } }) });
   t.match(stamp, /^v1:k1-aaaaaa;\*=[\w-]{22}$/);
   const many = Array.from({ length: 1_001 }, (_, i) => ({ name: `v${i}`, secret: { secretName: `s${i}` } }));
   const asked = b.cluster.asked.length;
-  const made = await b.run({ object: deployment({ spec: { volumes: many, containers: [] } }) });
+  const made = await b.run({ object: deployment({ spec: { volumes: many, containers: mounting(many) } }) });
   t.match(
     made,
     { outcome: "error", operations: [], warnings: [/more than 1000 sources/] },
@@ -120,16 +124,16 @@ t.test("afterFailure() keeps the stored stamp", async (t) => {
     object: deployment({ image: "cart:2" }),
     oldObject: deployment({ stamp: oldStamp }),
   });
-  const made = afterFailure(request);
+  const made = afterFailure(request, kinds);
   t.match(made, { outcome: "error", warnings: [/internal error: the stored stamp is kept/] });
   t.match(made.operations, [{ value: { [stampAnnotation]: oldStamp } }]);
   t.match(
-    afterFailure(admissionRequest({ object: deployment() })),
+    afterFailure(admissionRequest({ object: deployment() }), kinds),
     { operations: [] },
     "leaves a new workload as it is",
   );
   t.match(
-    afterFailure(admissionRequest({ object: 7 })),
+    afterFailure(admissionRequest({ object: 7 }), kinds),
     { outcome: "skipped", operations: [] },
     "leaves anything else alone",
   );

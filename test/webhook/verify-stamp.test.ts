@@ -46,6 +46,17 @@ const cases = [
     want: true,
   },
   {
+    title: "refuses what only pods tell from anybody",
+    values: { "secret/a": now, "secret/b": now, "secret/x-*": before, "secretproviderclass/db": now },
+    want: false,
+  },
+  {
+    title: "takes that from the controller, too",
+    values: { "secret/a": now, "secret/b": now, "secret/x-*": before, "secretproviderclass/db": now },
+    fromController: true,
+    want: true,
+  },
+  {
     title: "refuses an unknown source even so",
     values: { "secret/a": later, "secret/b": now, "secret/x-*": pattern },
     fromController: true,
@@ -81,6 +92,24 @@ const cases = [
 for (const { title, keyId = "k1", round = 0, values, fromController = false, want } of cases) {
   const genuine = isGenuine({ keyId, round, entries: entries(values) }, { fresh, stored, fromController });
   t.equal(genuine, want, `isGenuine() ${title}`);
+}
+
+const ofPattern = [
+  { title: "takes another value", values: { "secret/x-1": later }, fromController: true, want: true },
+  { title: "takes a new one", values: { "secret/x-1": before, "secret/x-2": now }, fromController: true, want: true },
+  { title: "takes that one is left out", values: {}, fromController: true, want: true },
+  { title: "refuses that from anybody", values: {}, fromController: false, want: false },
+  { title: "refuses another value from anybody", values: { "secret/x-1": later }, fromController: false, want: false },
+  { title: "accepts the stored value", values: { "secret/x-1": before }, fromController: false, want: true },
+];
+for (const { title, values, fromController, want } of ofPattern) {
+  const isMatched = (entry: string) => /^secret\/x-\d$/.test(entry);
+  const known = { ...fresh, entries: new Map([...fresh.entries, ["secret/x-1", before]]) };
+  const had = { ...stored, entries: new Map([...stored.entries, ["secret/x-1", before]]) };
+  const rest = { "secret/a": now, "secret/b": now, "secret/x-*": before };
+  const requested = { keyId: "k1", entries: entries({ ...rest, ...values }) };
+  const genuine = isGenuine(requested, { fresh: known, stored: had, fromController, isMatched });
+  t.equal(genuine, want, `isGenuine() of a source that only a pattern names ${title}`);
 }
 
 t.ok(sameEntries(fresh, { keyId: "k1", entries: new Map(fresh.entries) }), "sameEntries() of equal ones");

@@ -1,18 +1,24 @@
 import { messageOf } from "../src/core/errors.ts";
+import { configMaps, secrets } from "../src/core/object-ref.ts";
+import type { WorkloadRules } from "../src/core/policy.ts";
 import type { ApiClient, Clock, EventRecorder, Logger } from "../src/core/ports.ts";
-import { type WorkloadKind, workloadKinds } from "../src/core/workload-kinds.ts";
+import type { SourceKind } from "../src/core/source.ts";
+import type { Workload } from "../src/core/workload.ts";
+import type { WorkloadKind, WorkloadKinds } from "../src/core/workload-kinds.ts";
 import type { KeyRing } from "../src/kube/key-ring.ts";
 import type { DigestKeyKeeper } from "./digest-key-keeper.ts";
-import { createEngine } from "./engine.ts";
+import { createEngine, type Engine } from "./engine.ts";
 import type { LeaderElection } from "./leader-election.ts";
 import { lead } from "./leadership.ts";
 import type { Ledger } from "./ledger.ts";
 import { pause } from "./pause.ts";
+import { type Reach, type ReachOptions, readReach } from "./reach.ts";
 import type { Outcome } from "./reconciler.ts";
-import type { ReconcilerMetrics } from "./reconciler-deps.ts";
-import { probeOneSequence } from "./version-probe.ts";
-import { type StartReflector, startWatches } from "./watches.ts";
-import { createWorkQueue } from "./work-queue.ts";
+import type { ReconcilerMetrics, RestartOptions } from "./reconciler-deps.ts";
+import type { RestartListener } from "./reports.ts";
+import { createVersionSequences } from "./version-sequences.ts";
+import { type StartReflector, startWatches, type Watches } from "./watches.ts";
+import { createWorkQueue, type WorkQueueMetrics } from "./work-queue.ts";
 import type { Stale } from "./workers.ts";
 
 /** What a controller works with. */
@@ -20,6 +26,7 @@ export interface ControllerDeps {
   readonly api: ApiClient;
   readonly log: Logger;
   readonly clock: Clock;
+  readonly kinds: WorkloadKinds;
   readonly events: EventRecorder;
   readonly keyRing: KeyRing;
   readonly keeper: DigestKeyKeeper;
@@ -27,24 +34,33 @@ export interface ControllerDeps {
   /** `undefined`: this is the only replica. */
   readonly election: LeaderElection | undefined;
   readonly startReflector: StartReflector;
+  /** Told of restarts beside Events and the log. */
+  readonly listeners: readonly RestartListener[];
+  readonly readWorkload: (kind: WorkloadKind, object: unknown) => Workload;
+  /** Told of every change of content in the cluster, whoever refers to it; costs a read of every source. @default not wanted */
+  readonly onSourceChanged?: (() => void) | undefined;
   /** What else only the leader does. */
   readonly alsoLeading: readonly ((leadership: AbortSignal) => Promise<void>)[];
-  readonly metrics: ReconcilerMetrics & {
-    reconciled(outcome: Outcome["is"]): void;
-    /** A workload that was ready waited so long for a worker, in milliseconds. */
-    waited(milliseconds: number): void;
-  };
+  readonly metrics: ControllerCounts;
+}
+
+/** What a controller counts. */
+export interface ControllerCounts extends ReconcilerMetrics, WorkQueueMetrics {
+  /** One look at a workload has ended, after so many seconds. */
+  reconciled(outcome: Outcome["is"], seconds: number): void;
 }
 
 /** See the options of the same names. Durations in milliseconds. */
-export interface ControllerOptions {
+export interface ControllerOptions extends RestartOptions, ReachOptions {
+  readonly events: "restamp" | "reloader";
   readonly workers: number;
-  readonly settleMs: number;
   readonly settleMaxMs: number;
-  readonly minIntervalMs: number;
   readonly minIntervalMaxMs: number;
   readonly minIntervalBurst: number;
-  readonly watchNamespaces: readonly string[];
+  readonly reloadOnCreate: boolean;
+  readonly reloadOnDelete: boolean;
+  readonly adopt: "record" | "roll";
+  readonly rules: WorkloadRules;
 }
 
 /** What a controller is doing, for metrics. */
@@ -64,8 +80,8 @@ export interface Controller {
   /** Resolves when everything has ended after the signal. */
   stopped(): Promise<void>;
   figures(): ControllerFigures;
-  /** Named questions for readiness; each answers with what is wrong. */
-  readonly checks: readonly { readonly name: string; check(): string | undefined }[];
+  /** Named questions for readiness; each answers with what is wrong, or with what is worth a note. */
+  readonly checks: readonly { readonly name: string; check(): string | undefined; note?(): string | undefined }[];
 }
 
 const retryMs = 1_000;
@@ -73,12 +89,13 @@ const lookMs = 20;
 
 /** Connects the parts of a replica. Nothing happens before {@link Controller.start}. */
 export function createController(deps: ControllerDeps, options: ControllerOptions): Controller {
-  const { api, log, keyRing, ledger, election } = deps;
-  const queue = createWorkQueue(Date.now, deps.metrics.waited);
+  const { log, keyRing, ledger, election } = deps;
+  const queue = createWorkQueue(Date.now, deps.metrics);
   const stale = new Map<string, Stale>();
   const running: Promise<unknown>[] = [];
-  const state = { oneSequence: false, engine: undefined as ReturnType<typeof createEngine> | undefined };
-  let problems = (): readonly string[] => ["The watches have not started yet"];
+  const reach = readReach(options);
+  const sequences = createVersionSequences(deps, probeOf(reach, { kinds: deps.kinds.all, rules: options.rules }));
+  const state: { engine?: Engine; watches?: Watches } = {};
   const isLeader = (): boolean => election?.isLeader() ?? true;
 
   /** Until it succeeds: nothing can be done without it, and readiness says what is missing. */
@@ -94,22 +111,23 @@ export function createController(deps: ControllerDeps, options: ControllerOption
     }
   }
 
-  async function probe(signal: AbortSignal): Promise<void> {
-    const builtIn = workloadKinds.filter((kind: WorkloadKind) => kind.builtIn);
-    state.oneSequence = await probeOneSequence(api, builtIn, signal);
-    if (!state.oneSequence)
-      log.warn({}, "Versions of different kinds cannot be compared: in doubt, pods are replaced once more");
-  }
-
   return {
     async start(signal) {
+      for (const warning of reach.warnings) log.warn({}, warning);
       await insist("read or make the digest key", signal, () => deps.keeper.ensure(signal));
       const engine = createEngine(
-        { ...deps, queue, isLeader, signal, oneSequence: () => state.oneSequence },
+        { ...deps, queue, isLeader, signal, oneSequence: sequences.isOne },
         {
           settleMaxMs: options.settleMaxMs,
           pace: { maxIntervalMs: options.minIntervalMaxMs, burst: options.minIntervalBurst },
-          defaults: { settleMs: options.settleMs, minIntervalMs: options.minIntervalMs },
+          rules: options.rules,
+          reloadOnCreate: options.reloadOnCreate,
+          reloadOnDelete: options.reloadOnDelete,
+          adopt: options.adopt,
+          restart: options,
+          events: options.events,
+          onSourceChanged: deps.onSourceChanged,
+          reach,
         },
       );
       state.engine = engine;
@@ -120,16 +138,27 @@ export function createController(deps: ControllerDeps, options: ControllerOption
           running.push(reflector.ended);
           return reflector;
         },
-        options.watchNamespaces,
+        { kinds: deps.kinds, readWorkload: deps.readWorkload, reach, ignoredKinds: options.rules.ignoredKinds },
       );
-      problems = watches.problems;
+      state.watches = watches;
       running.push(deps.keeper.run(signal));
-      await insist("compare resourceVersions", signal, () => probe(signal));
+      await insist("compare resourceVersions", signal, () => sequences.probe(signal));
+      running.push(sequences.run(signal, watches.isComplete));
       while (!signal.aborted && !watches.scopesKnown()) await pause(lookMs, signal);
       if (signal.aborted) return;
       engine.open();
       const { reconcile } = engine;
-      const work = { engine, ledger, watches, queue, stale, log, reconcile, counted: deps.metrics.reconciled };
+      const work = {
+        kinds: deps.kinds,
+        engine,
+        ledger,
+        watches,
+        queue,
+        stale,
+        log,
+        reconcile,
+        counted: deps.metrics.reconciled,
+      };
       const act = async (leadership: AbortSignal): Promise<void> => {
         await Promise.all([
           lead(work, options.workers, leadership),
@@ -152,7 +181,12 @@ export function createController(deps: ControllerDeps, options: ControllerOption
     }),
     checks: [
       { name: "digest-key", check: () => (keyRing.signing() === undefined ? "there is no digest key yet" : undefined) },
-      { name: "watches", check: () => joined(problems()) },
+      {
+        name: "watches",
+        check: () =>
+          state.watches === undefined ? "The watches have not started yet" : joined(state.watches.problems()),
+        note: () => joined(state.watches?.notes() ?? []),
+      },
       {
         name: "admission",
         check() {
@@ -162,6 +196,16 @@ export function createController(deps: ControllerDeps, options: ControllerOption
       },
     ],
   };
+}
+
+/** Lists only what is watched as well: the right to do more may be missing. */
+function probeOf(
+  reach: Reach,
+  { kinds, rules }: { readonly kinds: readonly WorkloadKind[]; readonly rules: WorkloadRules },
+) {
+  const sources = [configMaps, secrets].filter(({ kind }) => rules.ignoredKinds?.has(kind as SourceKind) !== true);
+  const isNothing = reach.namespaces?.length === 0;
+  return { kinds: isNothing ? [] : kinds, sources, namespace: reach.namespaces?.[0] };
 }
 
 function joined(problems: readonly string[]): string | undefined {

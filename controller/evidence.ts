@@ -1,12 +1,21 @@
-import { type CurrentEntry, currentEntry, fitEntries, patternEntry } from "../src/core/current-entry.ts";
+import {
+  type CurrentEntry,
+  currentEntry,
+  fitEntries,
+  fits,
+  mostResolved,
+  patternEntry,
+  patternMarker,
+} from "../src/core/current-entry.ts";
 import type { Evidence, Provenance } from "../src/core/decision.ts";
 import type { DigestKey } from "../src/core/digest.ts";
 import type { LedgerEntry } from "../src/core/ledger-entry.ts";
-import { matchesPattern, type SourcePattern } from "../src/core/policy.ts";
-import type { SourceId } from "../src/core/source.ts";
+import type { SourceReference } from "../src/core/pod-references.ts";
+import { namedSource, type SourceId, sourceEntry } from "../src/core/source.ts";
+import type { SourcePattern } from "../src/core/source-pattern.ts";
 import type { SourceState } from "../src/core/source-state.ts";
-import { parseStamp, type Stamp } from "../src/core/stamp.ts";
-import type { WorkloadReferences } from "../src/core/workload-references.ts";
+import { absent, parseStamp, type Stamp } from "../src/core/stamp.ts";
+import { matchesAny, type WorkloadReferences, whole } from "../src/core/workload-references.ts";
 import type { TrackedWorkload } from "./workload-store.ts";
 
 /** What is recorded about the pods of a workload's template. */
@@ -79,50 +88,141 @@ export interface ContentDeps {
 /** The current entries of a workload; `undefined` while something has not been read yet. */
 export interface CurrentContent {
   readonly entries: ReadonlyMap<string, CurrentEntry>;
+  /** By entry of a source that only a pattern names: the pattern's own entry. */
+  readonly patternOf: ReadonlyMap<string, string>;
   readonly ignored: ReadonlySet<string>;
   readonly writtenAt: Evidence["writtenAt"];
 }
 
+/** A workload's references, and what is recorded about it. */
+export interface ContentCase {
+  readonly namespace: string;
+  readonly references: WorkloadReferences;
+  readonly record: Stamp | undefined;
+}
+
 /** Digests what a workload refers to, as it is now. */
-export function currentContent(
-  deps: ContentDeps,
-  workload: { readonly namespace: string; readonly references: WorkloadReferences },
-  key: DigestKey,
-): CurrentContent | undefined {
+export function currentContent(deps: ContentDeps, workload: ContentCase, key: DigestKey): CurrentContent | undefined {
+  let content = draftOf(deps, workload, { key, detail: "each" });
+  // Patterns make room first: what a template refers to has entries of its own, however much a pattern matches.
+  for (const detail of workload.references.patterns.size > 0 ? lessDetails : []) {
+    if (content === undefined || fits(content.entries)) break;
+    content = draftOf(deps, workload, { key, detail });
+  }
+  if (content === undefined) return undefined;
+  const { patternOf, ignored, writtenAt } = content;
+  const latest = Math.max(0, ...writtenAt.values());
+  const entries = fitEntries(content.entries, key);
+  return { entries, patternOf, ignored, writtenAt: (entry) => writtenAt.get(entry) ?? latest };
+}
+
+/**
+ * What a pattern matches has an entry `each`, those included that are recorded and gone, as they may come back; an entry
+ * each if it is `present`; or one entry, `together`.
+ */
+type Detail = "each" | "present" | "together";
+const lessDetails: readonly Detail[] = ["present", "together"];
+
+interface DraftOptions {
+  readonly key: DigestKey;
+  readonly detail: Detail;
+}
+
+function draftOf(deps: ContentDeps, workload: ContentCase, options: DraftOptions): Draft | undefined {
   const { namespace, references } = workload;
-  const entries = new Map<string, CurrentEntry>();
-  // What has left and comes back is adopted, whether its own annotation or the workload's has sent it away.
-  const ignored = new Set<string>(references.excluded);
-  const writtenAt = new Map<string, number>();
+  const draft: Draft = {
+    ...options,
+    entries: new Map(),
+    patternOf: new Map(),
+    // What has left and comes back is adopted, whether its own annotation or the workload's has sent it away.
+    ignored: new Set(references.excluded),
+    writtenAt: new Map(),
+  };
   for (const [entry, reference] of references.sources) {
     const id = { kind: reference.kind, namespace, name: reference.name };
     const state = deps.state(id);
     if (state === undefined) return undefined;
-    if (state.is === "present" && state.ignored) ignored.add(entry);
-    else entries.set(entry, currentEntry(reference, { id, state }, key));
-    writtenAt.set(entry, state.is === "present" ? state.writtenAt : 0);
+    take(draft, { entry, reference, id, state, matchedOnly: references.matchedOnly.has(entry) });
   }
   for (const [entry, pattern] of references.patterns) {
-    const sources = matched(deps, namespace, pattern);
+    const sources = matched(deps, workload, pattern);
     if (sources === undefined) return undefined;
-    entries.set(entry, patternEntry(sources, key));
-    writtenAt.set(entry, Math.max(0, ...sources.map(({ state }) => (state.is === "present" ? state.writtenAt : 0))));
+    takePattern(draft, entry, sources);
   }
-  const latest = Math.max(0, ...writtenAt.values());
-  return { entries: fitEntries(entries, key), ignored, writtenAt: (entry) => writtenAt.get(entry) ?? latest };
+  return draft;
 }
 
+/** Content that is being put together. */
+interface Draft extends DraftOptions {
+  readonly entries: Map<string, CurrentEntry>;
+  readonly patternOf: Map<string, string>;
+  readonly ignored: Set<string>;
+  readonly writtenAt: Map<string, number>;
+}
+
+interface Found {
+  readonly id: SourceId;
+  readonly state: SourceState;
+}
+
+function take(
+  { key, entries, ignored, writtenAt }: Draft,
+  source: Found & { readonly entry: string; readonly reference: SourceReference; readonly matchedOnly: boolean },
+): void {
+  const { entry, reference, state, matchedOnly } = source;
+  if (isIgnored(state, matchedOnly)) ignored.add(entry);
+  else entries.set(entry, currentEntry(reference, source, key));
+  writtenAt.set(entry, state.is === "present" ? state.writtenAt : 0);
+}
+
+/** A few have an entry each, many have one together. */
+function takePattern(draft: Draft, pattern: string, sources: readonly Found[]): void {
+  const present = sources.filter(({ state }) => state.is !== "absent");
+  const gone = draft.detail === "each" ? sources.filter(({ state }) => state.is === "absent") : [];
+  const isMany = draft.detail === "together" || present.length > mostResolved;
+  draft.entries.set(pattern, isMany ? patternEntry(sources, draft.key) : patternMarker(pattern, draft.key));
+  if (isMany) {
+    const times = present.map(({ state }) => (state.is === "present" ? state.writtenAt : 0));
+    draft.writtenAt.set(pattern, Math.max(0, ...times));
+    return;
+  }
+  // Nobody writes the pattern itself: it is never newer than a workload.
+  draft.writtenAt.set(pattern, 0);
+  // Names that are made anew each time, as some tools do, are not held forever.
+  for (const { id, state } of [...present, ...gone].slice(0, mostResolved)) {
+    const entry = sourceEntry(id);
+    // What the template refers to, too, counts by that, and as a whole.
+    if (draft.entries.has(entry)) continue;
+    draft.patternOf.set(entry, pattern);
+    take(draft, { entry, reference: whole(id), id, state, matchedOnly: false });
+  }
+}
+
+function isIgnored(state: SourceState, matchedOnly: boolean): boolean {
+  return state.is === "present" && (state.ignored || (matchedOnly && state.matched !== true));
+}
+
+/** The sources that a pattern matches, those included that are recorded and are gone: they may come back. */
 function matched(
   deps: ContentDeps,
-  namespace: string,
+  { namespace, references, record }: ContentCase,
   pattern: SourcePattern,
-): readonly { id: SourceId; state: SourceState }[] | undefined {
-  const found: { id: SourceId; state: SourceState }[] = [];
-  for (const id of deps.matching(namespace, pattern) ?? []) {
-    if (!matchesPattern(pattern, id)) continue;
+): readonly Found[] | undefined {
+  const found = new Map<string, Found>();
+  const candidates = deps.matching(namespace, pattern);
+  if (candidates === undefined) return undefined;
+  const matches = (id: Pick<SourceId, "kind" | "name">): boolean =>
+    matchesAny([pattern], id) && !matchesAny(references.exclude, id);
+  for (const id of candidates.filter(matches)) {
     const state = deps.state(id);
     if (state === undefined) return undefined;
-    found.push({ id, state });
+    found.set(sourceEntry(id), { id, state });
   }
-  return deps.matching(namespace, pattern) === undefined ? undefined : found;
+  for (const [entry, value] of record?.entries ?? []) {
+    const id = namedSource(entry);
+    // What is recorded as absent is so without an entry, too.
+    if (id === undefined || value === absent || found.has(entry) || !matches(id)) continue;
+    found.set(entry, { id: { ...id, namespace }, state: { is: "absent" } });
+  }
+  return [...found.values()];
 }

@@ -1,6 +1,6 @@
 import { messageOf } from "../src/core/errors.ts";
 import type { Logger } from "../src/core/ports.ts";
-import { workloadKinds } from "../src/core/workload-kinds.ts";
+import type { WorkloadKinds } from "../src/core/workload-kinds.ts";
 import type { Engine } from "./engine.ts";
 import type { Ledger } from "./ledger.ts";
 import { pause } from "./pause.ts";
@@ -10,6 +10,7 @@ import { runWorkers, type WorkersDeps } from "./workers.ts";
 /** What leading works with. */
 export interface LeadershipDeps extends WorkersDeps {
   readonly log: Logger;
+  readonly kinds: WorkloadKinds;
   readonly engine: Engine;
   readonly ledger: Ledger;
   readonly watches: Watches;
@@ -49,11 +50,11 @@ async function loadLedger({ ledger, log }: LeadershipDeps, signal: AbortSignal):
 }
 
 /** Drops entries of workloads that were deleted while nobody watched. */
-async function prune({ engine, ledger, watches }: LeadershipDeps, signal: AbortSignal): Promise<void> {
+async function prune({ kinds, engine, ledger, watches }: LeadershipDeps, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     await pause(pruneMs, signal);
     const alive = new Set([...engine.store.all()].map(({ workload }) => workload.uid));
-    const complete = new Set(workloadKinds.filter(watches.isComplete).map(({ kind, group }) => `${kind}.${group}`));
+    const complete = new Set(kinds.all.filter(watches.isComplete).map(({ kind, group }) => `${kind}.${group}`));
     for (const [uid, entry] of ledger.entries()) {
       const [kind = ""] = entry.workload.split("/");
       if (!alive.has(uid) && complete.has(kind) && !signal.aborted) ledger.forget(uid);

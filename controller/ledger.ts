@@ -34,6 +34,8 @@ export interface LedgerOptions {
   readonly name: string;
   /** How long changes are collected before they are written, in milliseconds. */
   readonly intervalMs: number;
+  /** In memory only: nothing is read or written. @default false */
+  readonly volatile?: boolean;
 }
 
 /**
@@ -51,7 +53,7 @@ export function createLedger(deps: { api: ApiClient; log: Logger }, options: Led
 
   function put(uid: string, entry: LedgerEntry): void {
     entries.set(uid, entry);
-    dirty.add(uid);
+    if (options.volatile !== true) dirty.add(uid);
   }
 
   async function loadShard(shard: number, signal: AbortSignal): Promise<void> {
@@ -105,6 +107,7 @@ export function createLedger(deps: { api: ApiClient; log: Logger }, options: Led
     async load(signal) {
       entries.clear();
       dirty.clear();
+      if (options.volatile === true) return;
       await Promise.all(Array.from({ length: ledgerShards }, (_, shard) => loadShard(shard, signal)));
     },
     find: (uid) => entries.get(uid),
@@ -116,7 +119,7 @@ export function createLedger(deps: { api: ApiClient; log: Logger }, options: Led
       put(workload.uid, { workload: key, released: true, records: entries.get(workload.uid)?.records ?? [] });
     },
     forget(uid) {
-      if (entries.delete(uid)) dirty.add(uid);
+      if (entries.delete(uid) && options.volatile !== true) dirty.add(uid);
     },
     entries: () => entries,
     flush,

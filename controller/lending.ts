@@ -1,5 +1,5 @@
 import { type Workload, workloadKey } from "../src/core/workload.ts";
-import { findWorkloadKind } from "../src/core/workload-kinds.ts";
+import type { WorkloadKinds } from "../src/core/workload-kinds.ts";
 
 /** Which workloads take their template from another one, as a Rollout of Argo may (`workloadRef`). */
 export interface Lending {
@@ -8,12 +8,20 @@ export interface Lending {
   forget(workload: Workload): readonly string[];
   /** The workload whose pods are made from the template of another one. */
   borrower(lender: Workload): Workload | undefined;
+  /** Why the template of a workload is not followed, in words: it lies in an object of a kind that is not followed. */
+  unfollowed(workload: Workload): string | undefined;
 }
 
 /** Nothing is lent. */
-export function createLending(): Lending {
+export function createLending(kinds: WorkloadKinds): Lending {
   const borrowers = new Map<string, Workload>();
   const lenders = new Map<string, string>();
+
+  function lenderOf({ templateFrom, namespace }: Workload): string | undefined {
+    if (templateFrom === undefined) return undefined;
+    const kind = kinds.find(templateFrom.group, templateFrom.kind);
+    return kind === undefined ? undefined : workloadKey({ kind, namespace, name: templateFrom.name });
+  }
 
   function set(workload: Workload, lender: string | undefined): readonly string[] {
     const key = workloadKey(workload);
@@ -33,19 +41,11 @@ export function createLending(): Lending {
     note: (workload) => set(workload, lenderOf(workload)),
     forget: (workload) => set(workload, undefined),
     borrower: (lender) => borrowers.get(workloadKey(lender)),
+    unfollowed(workload) {
+      const { templateFrom, kind } = workload;
+      if (templateFrom === undefined || lenderOf(workload) !== undefined) return undefined;
+      const where = `${templateFrom.kind} "${templateFrom.name}"`;
+      return `Changes are not followed: the pod template lies in ${where}; refer to a Deployment, or put the template into the ${kind.kind}`;
+    },
   };
-}
-
-/** Why the template of a workload is not followed, in words: it lies in an object of a kind that is not in the table. */
-export function unfollowedTemplate(workload: Workload): string | undefined {
-  const { templateFrom } = workload;
-  if (templateFrom === undefined || lenderOf(workload) !== undefined) return undefined;
-  const where = `${templateFrom.kind} "${templateFrom.name}"`;
-  return `Changes are not followed: the pod template lies in ${where}; refer to a Deployment, or put the template into the ${workload.kind.kind}`;
-}
-
-function lenderOf({ templateFrom, namespace }: Workload): string | undefined {
-  if (templateFrom === undefined) return undefined;
-  const kind = findWorkloadKind(templateFrom.group, templateFrom.kind);
-  return kind === undefined ? undefined : workloadKey({ kind, namespace, name: templateFrom.name });
 }

@@ -7,6 +7,8 @@ export interface Notice {
   /** UpperCamelCase; one state of a workload for each reason. */
   readonly reason: string;
   readonly note: string;
+  /** What `note` says, for programs. */
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 /** Tells the owners of workloads what restamp did or why it did nothing, by Events on the workload. */

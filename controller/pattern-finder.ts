@@ -1,11 +1,10 @@
-import { messageOf } from "../src/core/errors.ts";
+import { isClusterError, messageOf } from "../src/core/errors.ts";
 import { asString, at } from "../src/core/json.ts";
 import { resourcePath } from "../src/core/object-ref.ts";
-import { matchesPattern, type SourcePattern } from "../src/core/policy.ts";
 import type { ApiClient, Logger } from "../src/core/ports.ts";
-import type { SourceId } from "../src/core/source.ts";
+import { type SourceId, sourceKind } from "../src/core/source.ts";
+import type { SourcePattern } from "../src/core/source-pattern.ts";
 import { pause } from "./pause.ts";
-import { sourceResource } from "./source-reader.ts";
 
 /** Finds the sources that name patterns match; from then on the watch reports new ones. */
 export interface PatternFinder {
@@ -34,10 +33,10 @@ export function createPatternFinder(deps: PatternFinderDeps): PatternFinder {
 
   async function search(namespace: string, pattern: SourcePattern): Promise<readonly SourceId[]> {
     const found: SourceId[] = [];
-    const path = resourcePath(sourceResource(pattern.kind), { namespace });
+    const path = resourcePath(sourceKind(pattern.kind), { namespace });
     const onItem = (item: unknown): void => {
       const name = asString(at(item, ["metadata", "name"])) ?? "";
-      if (matchesPattern(pattern, { kind: pattern.kind, name })) found.push({ kind: pattern.kind, namespace, name });
+      if (pattern.matches(name)) found.push({ kind: pattern.kind, namespace, name });
     };
     let next: string | undefined;
     do {
@@ -58,13 +57,16 @@ export function createPatternFinder(deps: PatternFinderDeps): PatternFinder {
   async function run(key: string, namespace: string, pattern: SourcePattern): Promise<void> {
     while (!deps.signal.aborted) {
       try {
-        const sources = await search(namespace, pattern);
+        const sources = await search(namespace, pattern).catch(noneWithoutApi(pattern));
         if (!searches.has(key)) return;
         searches.set(key, "done");
         deps.onFound(namespace, sources);
         return;
       } catch (error) {
-        deps.log.warn({ namespace, pattern, error: messageOf(error) }, "Cannot search for sources, trying again");
+        deps.log.warn(
+          { namespace, pattern: pattern.text, error: messageOf(error) },
+          "Cannot search for sources, trying again",
+        );
         await pause(retryMs, deps.signal);
       }
     }
@@ -87,6 +89,14 @@ export function createPatternFinder(deps: PatternFinderDeps): PatternFinder {
   };
 }
 
+/** Of an API that is not installed there is nothing; when it comes, the watch reports what there is. */
+function noneWithoutApi({ kind }: SourcePattern) {
+  return (error: unknown): readonly SourceId[] => {
+    if (!sourceKind(kind).builtIn && isClusterError(error, "not-found")) return [];
+    throw error;
+  };
+}
+
 function searchKey(namespace: string, pattern: SourcePattern): string {
-  return `${namespace}/${pattern.kind}/${pattern.pattern}`;
+  return `${namespace}/${pattern.kind}/${pattern.text}`;
 }

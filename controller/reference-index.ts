@@ -1,5 +1,6 @@
-import { matchesPattern, type SourcePattern } from "../src/core/policy.ts";
 import { type SourceId, sourceKey } from "../src/core/source.ts";
+import type { SourcePattern } from "../src/core/source-pattern.ts";
+import { matchesAny } from "../src/core/workload-references.ts";
 
 /** What one workload refers to. */
 export interface IndexedReferences {
@@ -64,7 +65,7 @@ export function createReferenceIndex(
 
   function matching(source: SourceId): string[] {
     return [...(byPattern.get(source.namespace) ?? [])].filter((workload) =>
-      byWorkload.get(workload)?.patterns.some((pattern) => matchesPattern(pattern, source)),
+      matchesAny(byWorkload.get(workload)?.patterns ?? [], source),
     );
   }
 

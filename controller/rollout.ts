@@ -1,15 +1,17 @@
 import { entryValue } from "../src/core/current-entry.ts";
-import { describeObject } from "../src/core/object-ref.ts";
 import { type Pace, type PaceLimits, restarted } from "../src/core/pacing.ts";
+import { restartAction } from "../src/core/restart-action.ts";
 import { formatStamp, parseStamp, type Stamp, unknown } from "../src/core/stamp.ts";
-import { stampFits } from "../src/core/stamp-patch.ts";
-import type { Workload } from "../src/core/workload.ts";
-import { type Advanced, advance } from "./advance.ts";
-import { describeChanges } from "./describe-change.ts";
+import { changedSources } from "./changed-sources.ts";
+import { changedKeyNames, describeChanges } from "./describe-change.ts";
+import { type DueRestart, secondsSince } from "./due-restart.ts";
 import { currentContent } from "./evidence.ts";
-import type { Case, Outcome } from "./reconciler.ts";
-import type { ReconcilerDeps } from "./reconciler-deps.ts";
-import type { TrackedWorkload } from "./workload-store.ts";
+import type { Case } from "./examination.ts";
+import type { Outcome } from "./reconciler.ts";
+import type { ReconcilerDeps, RestartOptions } from "./reconciler-deps.ts";
+import { createRememberedActions } from "./remembered-actions.ts";
+import type { RestartCase } from "./reports.ts";
+import { createStampAction } from "./stamp-action.ts";
 
 /** How fast a workload may be restarted, and how long the restart may take. */
 export interface RollLimits {
@@ -20,18 +22,17 @@ export interface RollLimits {
 
 /** Carries out what a decision came to. */
 export interface Rollout {
-  /** Writes the stamp of the current content: the pods are replaced. */
-  advance(look: Case, how: RollLimits): Promise<Outcome>;
-  /** For workloads whose template cannot be changed. */
-  recordOnly(look: Case): Outcome;
+  /** Makes the pods run with what is there now, by the action that is right for the workload. */
+  carryOut(look: Case, how: RollLimits): Promise<Outcome>;
+  /** What a decision is about, for reports. */
+  describe(look: Case): RestartCase;
 }
 
-/** How long to wait for the watch to report what a write has run into, before it is tried again. */
-const outdatedMs = 1_000;
-
 /** @see createReconciler */
-export function createRollout(deps: ReconcilerDeps): Rollout {
-  const { store, ledger, notices, now } = deps;
+export function createRollout(deps: ReconcilerDeps, options: RestartOptions): Rollout {
+  const { reports, now } = deps;
+  const stampAction = createStampAction(deps, options);
+  const remembered = createRememberedActions(deps, options);
 
   /** The stamp of what is there now; `undefined` where something has to be read first. */
   function freshStamp(look: Case): string | undefined {
@@ -40,101 +41,71 @@ export function createRollout(deps: ReconcilerDeps): Rollout {
     // What cannot be read keeps its recorded value, and all values of a stamp are made with one key.
     const key = [...look.content.entries.values()].some((entry) => entry.is === "unknown") ? look.key : signing;
     const { references } = look.scope;
+    const { record } = look;
     const content =
-      key.id === look.key.id ? look.content : currentContent(deps.content, { namespace, references }, key);
+      key.id === look.key.id ? look.content : currentContent(deps.content, { namespace, references, record }, key);
     if (content === undefined) return undefined;
     const entries = new Map<string, string>();
     for (const [entry, current] of content.entries) {
-      const kept = look.record?.entries.get(entry) ?? unknown;
+      const kept = record?.entries.get(entry) ?? unknown;
       entries.set(entry, current.is === "unknown" ? kept : entryValue(current));
     }
     return unlike(template?.stamp, { keyId: key.id, entries });
   }
 
-  function finish(look: Case, answer: Advanced, how: RollLimits): Outcome {
-    const { tracked } = look;
-    const { workload } = tracked;
-    if (answer.is !== "rejected") notices.clear(workload, "RestartRejected");
-    switch (answer.is) {
-      case "gone":
-        return { is: "unchanged" };
-      case "outdated":
-        // What was read does not tell when the template changed; the watch does, and wakes it.
-        return { is: "waiting", until: now() + outdatedMs };
-      case "rejected":
-        notices.warn(workload, { reason: "RestartRejected", note: `Cannot restart the pods: ${answer.message}` });
-        return { is: "rejected" };
-      case "reverted":
-        return reverted(tracked);
-      case "advanced":
-        return advanced(look, answer.workload, how);
-      default:
-        return answer satisfies never;
+  function describe(look: Case): RestartCase {
+    const { tracked, decision, scope } = look;
+    const { namespace } = tracked.workload;
+    const sources = changedSources(look).map((source) => {
+      const state = deps.content.state({ kind: source.kind, namespace, name: source.name });
+      const keys = changedKeyNames(source, scope.references, tracked.changedKeys);
+      return { ...source, writtenBy: state?.is === "present" ? state.writtenBy : undefined, keys };
+    });
+    const what = describeChanges(decision.changes, scope.references, tracked.changedKeys);
+    return { workload: tracked.workload, borrower: scope.borrower, what, sources };
+  }
+
+  /** What was decided is remembered as if it had been done, and told: nobody is touched. */
+  function observe(due: DueRestart): Outcome {
+    const { tracked } = due.look;
+    // The record of exactly this template is what the next look compares with.
+    deps.ledger.record(tracked, due.stamp);
+    tracked.conclusion = undefined;
+    reports.observed({ ...due, action: actionOf(due.look), seconds: secondsSince(due.look, now()) });
+    return { is: "recorded" };
+  }
+
+  function actionOf({ tracked: { workload }, scope }: Case) {
+    return restartAction(workload, scope.policy, options);
+  }
+
+  async function perform(due: DueRestart): Promise<Outcome> {
+    if (options.mode === "observe") return observe(due);
+    const action = actionOf(due.look);
+    return action === "stamp" ? stampAction(due) : remembered(action, due);
+  }
+
+  async function attempt(due: DueRestart): Promise<Outcome> {
+    try {
+      return await perform(due);
+    } catch (error) {
+      reports.failed(due.workload);
+      throw error;
     }
   }
 
-  /** Admission does not recognize restamp's own write. It will not recognize the next one either. */
-  function reverted({ key, workload }: TrackedWorkload): Outcome {
-    deps.reverted.add(key);
-    deps.metrics.reverted();
-    const note =
-      "Cannot restart the pods: stamp advance reverted by admission; see --controller-service-account of the webhook";
-    notices.warn(workload, { reason: "StampReverted", note });
-    return { is: "rejected" };
-  }
-
-  function advanced(look: Case, written: Workload, { pace, limits }: RollLimits): Outcome {
-    const { tracked, decision, scope } = look;
-    const { workload, unrest } = tracked;
-    const what = describeChanges(decision.changes, scope.references, tracked.changedKeys);
-    store.written(written);
-    const stamp = written.template?.stamp ?? "";
-    tracked.advances.stamp = stamp;
-    tracked.pace = restarted(pace, limits, now());
-    tracked.unrest = undefined;
-    tracked.changedKeys.clear();
-    tracked.conclusion = { hash: written.template?.hash ?? "", stamp, text: stamp };
-    if (ledger.find(workload.uid) !== undefined) ledger.record(tracked, "");
-    deps.reverted.delete(tracked.key);
-    notices.clear(workload, "StampReverted");
-    tellEffect(look, what);
-    deps.metrics.rolled(workload.kind.kind, unrest === undefined ? undefined : (now() - unrest.first) / 1000);
-    const object = describeObject({ ...workload, kind: workload.kind.kind });
-    deps.log.info({ workload: object, changes: decision.changes, effect: workload.effect }, "Restamped");
-    return { is: "advanced" };
-  }
-
-  /** Where another workload runs the template, that one's pods are replaced, and both have a story to tell. */
-  function tellEffect({ tracked: { workload }, scope: { borrower } }: Case, what: string): void {
-    const reason = "Restamped";
-    const also = borrower === undefined ? "" : `; ${borrower.kind.kind} ${borrower.name}: ${borrower.effect}`;
-    notices.tell(workload, { reason, note: `${what}: ${workload.effect}${also}` });
-    if (borrower === undefined) return;
-    const where = `in the template of ${workload.kind.kind} ${workload.name}`;
-    notices.tell(borrower, { reason, note: `${what} ${where}: ${borrower.effect}` });
-  }
-
   return {
-    async advance(look, how) {
-      const { workload } = look.tracked;
+    describe,
+    async carryOut(look, { pace, limits, signal }) {
       const stamp = freshStamp(look);
       if (stamp === undefined) return { is: "waiting", until: undefined };
-      if (!stampFits(workload.template?.annotationsSize ?? 0, workload.template?.stamp, stamp)) {
-        const note = "Cannot restart the pods: with the stamp the annotations of the pod template would exceed 256 KiB";
-        notices.warn(workload, { reason: "RestartRejected", note });
-        return { is: "rejected" };
-      }
-      return finish(look, await advance(deps.api, workload, { stamp, signal: how.signal }), how);
-    },
-    recordOnly({ tracked, decision, scope, content, key }) {
-      const entries = new Map([...content.entries].map(([entry, current]) => [entry, entryValue(current)]));
-      const what = describeChanges(decision.changes, scope.references, tracked.changedKeys);
-      ledger.record(tracked, formatStamp({ keyId: key.id, entries }));
-      tracked.conclusion = undefined;
+      const { tracked } = look;
+      const outcome = await attempt({ ...describe(look), look, stamp, signal });
+      if (outcome.is !== "advanced" && outcome.is !== "recorded") return outcome;
+      tracked.pace = restarted(pace, limits, now());
       tracked.unrest = undefined;
       tracked.changedKeys.clear();
-      notices.tell(tracked.workload, { reason: "ConfigurationChanged", note: `${what}: ${tracked.workload.effect}` });
-      return { is: "recorded" };
+      return outcome;
     },
   };
 }

@@ -1,6 +1,8 @@
-import { namespaceEnabled, type Policy, type PolicyDefaults, readPolicy } from "../src/core/policy.ts";
+import { namespaceEnabled } from "../src/core/dialects/restamp.ts";
+import { type Policy, readPolicy, type WorkloadRules } from "../src/core/policy.ts";
 import type { SourceId } from "../src/core/source.ts";
 import { type Workload, workloadKey } from "../src/core/workload.ts";
+import type { WorkloadKinds } from "../src/core/workload-kinds.ts";
 import { type WorkloadReferences, workloadReferences } from "../src/core/workload-references.ts";
 import { createLending } from "./lending.ts";
 import type { NamespaceFacts } from "./namespace-store.ts";
@@ -23,10 +25,12 @@ export interface Scopes {
   hasSaid(workload: Workload): boolean;
   /** Whether a workload takes part by the word of its Namespace, and was created after that was given. */
   isBornWithin(workload: Workload): boolean;
-  /** What is wrong with the annotations of a workload, within reach or not. */
-  problems(workload: Workload): readonly string[];
-  /** Whether a workload is meant to take part, wherever its template lies. */
-  isEnabled(workload: Workload): boolean;
+  /** What a workload's annotations ask for, within reach or not. */
+  policy(workload: Workload): Policy;
+  /** Whether the flags leave its Namespace out. */
+  isLeftOut(workload: Workload): boolean;
+  /** Why the template of a workload that is meant to take part is not followed, in words. */
+  unfollowed(workload: Workload): string | undefined;
   /** Takes note of a workload that is new or has changed. Returns keys of other workloads that this concerns. */
   note(workload: Workload): readonly string[];
   forget(workload: Workload): readonly string[];
@@ -34,46 +38,57 @@ export interface Scopes {
 
 /** What scopes are read from. */
 export interface ScopesDeps {
+  readonly kinds: WorkloadKinds;
   readonly namespace: (name: string) => NamespaceFacts | undefined;
+  /** Whether workloads of a Namespace are within reach at all; `undefined` while that is not known. */
+  readonly selects: (namespace: string) => boolean | undefined;
   readonly index: ReferenceIndex;
-  readonly defaults: PolicyDefaults;
+  readonly rules: WorkloadRules;
   /** Told of the sources that nobody referred to before. */
   readonly onReferenced: (sources: readonly SourceId[]) => void;
 }
 
 /** Scopes are computed when something changes and kept in the index; nothing else is remembered but who lends a template. */
 export function createScopes(deps: ScopesDeps): Scopes {
-  const lending = createLending();
+  const lending = createLending(deps.kinds);
 
   function policyOf(workload: Workload): Policy {
     const namespace = deps.namespace(workload.namespace)?.marks ?? { labels: {}, annotations: {} };
-    const own = readPolicy(workload.marks, namespace, deps.defaults);
+    const own = readPolicy(workload.marks, namespace, deps.rules);
     const borrower = lending.borrower(workload);
     // The word of a Rollout reaches the Deployment whose template it runs; the Deployment's own stays stronger.
-    if (borrower === undefined || hasSaid(workload)) return own;
-    return { ...own, enabled: readPolicy(borrower.marks, namespace, deps.defaults).enabled };
+    if (borrower === undefined || own.said) return own;
+    const { enabled, counts, extra, exclude } = readPolicy(borrower.marks, namespace, deps.rules);
+    return { ...own, enabled, counts, extra: [...own.extra, ...extra], exclude: [...own.exclude, ...exclude] };
   }
 
   function get(workload: Workload): Scope | undefined {
     const { template } = workload;
-    if (template === undefined || workload.controlled || workload.ended) return undefined;
+    if (template === undefined || deps.kinds.owns(workload.owner) || workload.ended) return undefined;
+    if (deps.selects(workload.namespace) !== true) return undefined;
     const policy = policyOf(workload);
     if (!policy.enabled) return undefined;
-    const references = workloadReferences(template.references, policy);
+    const references = workloadReferences(template.references, policy, deps.rules);
     return { policy, references, borrower: lending.borrower(workload) };
   }
 
   return {
     get,
     isTold: ({ namespace }) => deps.namespace(namespace) !== undefined,
-    hasSaid,
+    hasSaid: (workload) => policyOf(workload).said,
     isBornWithin(workload) {
       const namespace = deps.namespace(workload.namespace);
-      if (namespace === undefined || hasSaid(workload)) return false;
-      return namespaceEnabled(namespace.marks) && namespace.enabledAt <= workload.createdAt;
+      const policy = policyOf(workload);
+      if (namespace === undefined || policy.said) return false;
+      if (!namespaceEnabled(namespace.marks)) return policy.enabled;
+      return namespace.enabledAt <= workload.createdAt;
     },
-    problems: (workload) => policyOf(workload).problems,
-    isEnabled: (workload) => policyOf(workload).enabled && !workload.controlled,
+    policy: policyOf,
+    isLeftOut: ({ namespace }) => deps.selects(namespace) === false,
+    unfollowed(workload) {
+      const takesPart = policyOf(workload).enabled && !deps.kinds.owns(workload.owner);
+      return takesPart ? lending.unfollowed(workload) : undefined;
+    },
     note(workload) {
       const concerned = lending.note(workload);
       const scope = get(workload);
@@ -93,9 +108,4 @@ export function createScopes(deps: ScopesDeps): Scopes {
 export function indexed(namespace: string, references: WorkloadReferences) {
   const sources = [...references.sources.values()].map(({ kind, name }) => ({ kind, namespace, name }));
   return { namespace, sources, patterns: [...references.patterns.values()] };
-}
-
-function hasSaid(workload: Workload): boolean {
-  const { labels, annotations } = workload.marks;
-  return "restamp.dev/enabled" in labels || "restamp.dev/enabled" in annotations;
 }

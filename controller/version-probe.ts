@@ -1,6 +1,15 @@
 import { asString, at } from "../src/core/json.ts";
-import { configMaps, type Resource, resourcePath, secrets } from "../src/core/object-ref.ts";
+import { type Resource, resourcePath } from "../src/core/object-ref.ts";
 import type { ApiClient } from "../src/core/ports.ts";
+
+/** What is listed to find out. */
+export interface Probe {
+  readonly kinds: readonly Resource[];
+  /** What their workloads refer to. */
+  readonly sources: readonly Resource[];
+  /** Only there: of one resource, all namespaces are in one sequence. @default everywhere */
+  readonly namespace?: string | undefined;
+}
 
 /**
  * Whether the API server numbers the versions of all kinds in one sequence, so that they say what came first. Kubernetes
@@ -10,14 +19,15 @@ import type { ApiClient } from "../src/core/ports.ts";
  */
 export async function probeOneSequence(
   api: ApiClient,
-  resources: readonly Resource[],
+  { kinds, sources, namespace }: Probe,
   signal: AbortSignal,
 ): Promise<boolean> {
+  const where = namespace === undefined ? {} : { namespace };
   let last = 0;
-  for (const resource of resources.flatMap((each) => [configMaps, each, secrets, each])) {
+  for (const resource of kinds.flatMap((kind) => sources.flatMap((source) => [source, kind]))) {
     const list = await api.request<unknown>({
       method: "GET",
-      path: resourcePath(resource),
+      path: resourcePath(resource, where),
       query: { limit: "1" },
       accept: "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1",
       signal,

@@ -28,14 +28,16 @@ export interface WorkQueue {
   clear(): void;
 }
 
-/**
- * @param now the clock that `addAt` counts by.
- * @param onTaken told how long a key was ready before it was handed out, in milliseconds.
- */
-export function createWorkQueue(
-  now: () => number = Date.now,
-  onTaken: (waitedMs: number) => void = () => {},
-): WorkQueue {
+/** Told what happens in a queue, for metrics. */
+export interface WorkQueueMetrics {
+  /** A key has become ready to be handed out. */
+  queued(): void;
+  /** A key was handed out that was ready for so long, in milliseconds. */
+  waited(milliseconds: number): void;
+}
+
+/** @param now the clock that `addAt` counts by. */
+export function createWorkQueue(now: () => number = Date.now, metrics?: WorkQueueMetrics): WorkQueue {
   /** By the time at which they became ready. */
   const ready = new Map<string, number>();
   const processing = new Set<string>();
@@ -49,6 +51,7 @@ export function createWorkQueue(
     if (processing.has(key)) again.add(key);
     else if (!ready.has(key)) {
       ready.set(key, now());
+      metrics?.queued();
       waiting.shift()?.();
     }
   }
@@ -84,7 +87,7 @@ export function createWorkQueue(
       while (!signal.aborted) {
         for (const [key, since] of ready) {
           ready.delete(key);
-          onTaken(now() - since);
+          metrics?.waited(now() - since);
           processing.add(key);
           return key;
         }

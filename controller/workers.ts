@@ -11,7 +11,8 @@ export interface WorkersDeps {
   readonly queue: WorkQueue;
   readonly log: Logger;
   readonly reconcile: (key: string, signal: AbortSignal) => Promise<Outcome>;
-  readonly counted: (outcome: Outcome["is"]) => void;
+  /** One look has ended, after so many seconds. */
+  readonly counted: (outcome: Outcome["is"], seconds: number) => void;
   /** Workloads that are held, by key. Kept here, shown by metrics. */
   readonly stale: Map<string, Stale>;
 }
@@ -22,9 +23,13 @@ export async function runWorkers(deps: WorkersDeps, count: number, signal: Abort
   const never = new AbortController().signal;
   const worker = async (): Promise<void> => {
     for (let key = await deps.queue.next(signal); key !== undefined; key = await deps.queue.next(signal)) {
+      const start = performance.now();
       try {
-        settle(deps, key, await deps.reconcile(key, never));
+        const outcome = await deps.reconcile(key, never);
+        deps.counted(outcome.is, secondsSince(start));
+        settle(deps, key, outcome);
       } catch (error) {
+        deps.counted("error", secondsSince(start));
         failed(deps, key, error);
       } finally {
         deps.queue.done(key);
@@ -34,15 +39,20 @@ export async function runWorkers(deps: WorkersDeps, count: number, signal: Abort
   await Promise.all(Array.from({ length: count }, worker));
 }
 
+/** By the same clock. */
+function secondsSince(start: number): number {
+  return (performance.now() - start) / 1_000;
+}
+
 /** The one place where an outcome becomes a queue operation and a metric. */
-function settle({ queue, counted, stale }: WorkersDeps, key: string, outcome: Outcome): void {
-  counted(outcome.is);
+function settle({ queue, stale }: WorkersDeps, key: string, outcome: Outcome): void {
   switch (outcome.is) {
     case "unchanged":
     case "recorded":
     case "advanced":
       stale.delete(key);
       queue.forget(key);
+      if (outcome.until !== undefined) queue.addAt(key, outcome.until);
       break;
     case "waiting":
     case "blocked":
@@ -61,8 +71,7 @@ function settle({ queue, counted, stale }: WorkersDeps, key: string, outcome: Ou
   }
 }
 
-function failed({ queue, counted, stale, log }: WorkersDeps, key: string, error: unknown): void {
-  counted("error");
+function failed({ queue, stale, log }: WorkersDeps, key: string, error: unknown): void {
   stale.set(key, "error");
   const retryInMs = Math.round(queue.retry(key, isClusterError(error) ? error.retryAfterMs : undefined));
   log.warn({ workload: key, error: messageOf(error), retryInMs }, "Cannot reconcile, trying again");

@@ -36,6 +36,8 @@ export interface TrackedWorkload {
   readonly advances: { stamp: string | undefined; undone: number[] };
   /** Seen outside restamp's reach, by its Namespace's word or by its own: it is adopted when it is seen to come back. */
   left: "namespace" | "workload" | undefined;
+  /** During or after which listing this process last wrote it; 0 if it never did. */
+  writtenIn: number;
   /** Stamp entries of its sources that were ignored when it was last looked at. */
   ignored: ReadonlySet<string>;
 }
@@ -70,6 +72,8 @@ export interface WorkloadStoreDeps {
 export function createWorkloadStore(deps: WorkloadStoreDeps): WorkloadStore {
   const workloads = new Map<string, TrackedWorkload>();
   const byNamespace = new Map<string, Set<string>>();
+  /** Listings that have begun. */
+  let listings = 0;
 
   function remove(key: string): void {
     const tracked = workloads.get(key);
@@ -120,17 +124,30 @@ export function createWorkloadStore(deps: WorkloadStoreDeps): WorkloadStore {
     delete: remove,
     written(workload) {
       const tracked = workloads.get(workloadKey(workload));
-      if (tracked?.workload.uid === workload.uid) update(tracked, workload, "modified");
+      if (tracked?.workload.uid !== workload.uid) return;
+      tracked.writtenIn = listings;
+      update(tracked, workload, "modified");
     },
     handler(kind, only) {
       let listed = new Set<string>();
+      let listing = 0;
+      /** Listed before a write of our own whose answer came first: taking it would look like somebody undoing the write. */
+      const isOvertaken = (workload: Workload): boolean => {
+        const known = workloads.get(workloadKey(workload));
+        return (
+          known?.workload.uid === workload.uid &&
+          known.writtenIn >= listing &&
+          workload.resourceVersion < known.workload.resourceVersion
+        );
+      };
       return {
         listing() {
           listed = new Set();
+          listing = ++listings;
         },
         item(workload) {
           listed.add(workloadKey(workload));
-          take(workload, "list");
+          if (!isOvertaken(workload)) take(workload, "list");
         },
         listed() {
           for (const { key, workload } of [...workloads.values()]) {
@@ -168,14 +185,15 @@ function startingState() {
     pace: undefined,
     advances: { stamp: undefined, undone: [] },
     left: undefined as TrackedWorkload["left"],
+    writtenIn: 0,
     ignored: new Set<string>(),
   };
 }
 
 /** Whether anything but status has changed that a decision or a message depends on. */
 function saysOtherwise(before: Workload, now: Workload): boolean {
-  const said = ({ marks, ended, controlled, templateFrom, effect }: Workload): string =>
-    JSON.stringify([marks, ended, controlled, templateFrom, effect]);
+  const said = ({ marks, ended, owner, templateFrom, effect }: Workload): string =>
+    JSON.stringify([marks, ended, owner, templateFrom, effect]);
   return said(before) !== said(now);
 }
 
@@ -183,7 +201,10 @@ function saysOtherwise(before: Workload, now: Workload): boolean {
 function noteUndone(tracked: TrackedWorkload, before: Workload, now: number): void {
   const { advances, workload } = tracked;
   if (advances.stamp === undefined || before.template?.stamp !== advances.stamp) return;
-  if (workload.template?.bareHash === before.template.bareHash) advances.undone.push(now);
+  const isSame = workload.template?.bareHash === before.template.bareHash;
+  // Reloader beside us: its writes undo nothing.
+  if (isSame && workload.template?.stamp === advances.stamp) return;
+  if (isSame) advances.undone.push(now);
   else advances.undone.length = 0;
   advances.stamp = undefined;
 }

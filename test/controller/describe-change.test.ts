@@ -1,11 +1,12 @@
 import t from "tap";
-import { describeChanges } from "../../controller/describe-change.ts";
+import { changedKeyNames, describeChanges } from "../../controller/describe-change.ts";
 import type { Change } from "../../src/core/decision.ts";
 import { podReferences } from "../../src/core/pod-references.ts";
 import { readPolicy } from "../../src/core/policy.ts";
 import { workloadReferences } from "../../src/core/workload-references.ts";
+import { glob, regex } from "../helpers/patterns.ts";
 
-const marks = { labels: {}, annotations: {} };
+const marks = { labels: { "restamp.dev/enabled": "true" }, annotations: {} };
 const policy = readPolicy(marks, marks, { settleMs: 0, minIntervalMs: 0 });
 const env = ["log.level", "currency"].map((key) => ({ valueFrom: { configMapKeyRef: { name: "app", key } } }));
 const containers = [{ env, envFrom: [{ secretRef: { name: "db" } }] }];
@@ -49,3 +50,21 @@ for (const { title, changes, keys = {}, want } of cases) {
     t.equal(describeChanges(changes, references, new Map(changed)), want);
   });
 }
+
+t.test("describeChanges() names a pattern as its author wrote it", async (t) => {
+  const extra = [glob("Secret", "db-*"), regex("ConfigMap", "app|flags-.+")];
+  const found = workloadReferences([], { ...policy, extra });
+  const all = [...found.patterns.keys()].map((entry): Change => ({ entry, how: "changed" }));
+  t.equal(describeChanges(all, found, new Map()), 'Secret db-* changed, ConfigMap "app|flags-.+" changed');
+});
+
+t.test("changedKeyNames() has what the workload uses; of Secrets only what its template names", async (t) => {
+  const changed = new Map([
+    ["configmap/app", { names: new Set(["log.level", "other"]), total: 9 }],
+    ["secret/db", { names: new Set(["password", "user"]), total: 2 }],
+  ]);
+  const names = (kind: "ConfigMap" | "Secret", name: string) => changedKeyNames({ kind, name }, references, changed);
+  t.strictSame(names("ConfigMap", "app"), { names: ["log.level"], count: 1 });
+  t.strictSame(names("Secret", "db"), { names: [], count: 2 });
+  t.equal(names("ConfigMap", "unseen"), undefined);
+});

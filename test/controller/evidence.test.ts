@@ -1,14 +1,9 @@
 import t from "tap";
-import { type ContentDeps, currentContent, provenanceOf, recordOf } from "../../controller/evidence.ts";
+import { provenanceOf, recordOf } from "../../controller/evidence.ts";
 import type { Sighting, TrackedWorkload } from "../../controller/workload-store.ts";
 import type { LedgerEntry, LedgerRecord } from "../../src/core/ledger-entry.ts";
-import { podReferences } from "../../src/core/pod-references.ts";
-import { readPolicy } from "../../src/core/policy.ts";
-import { sourceKey } from "../../src/core/source.ts";
-import type { PresentSource, SourceState } from "../../src/core/source-state.ts";
 import { readWorkload } from "../../src/core/workload.ts";
 import { workloadKinds } from "../../src/core/workload-kinds.ts";
-import { workloadReferences } from "../../src/core/workload-references.ts";
 
 const [deployments] = workloadKinds;
 if (deployments === undefined) throw new Error("No kinds");
@@ -37,6 +32,7 @@ function tracked(text?: string, more: Partial<TrackedWorkload> = {}): TrackedWor
     pace: undefined,
     advances: { stamp: undefined, undone: [] },
     left: undefined,
+    writtenIn: 0,
     ignored: new Set(),
     ...more,
   };
@@ -182,61 +178,3 @@ const provenances = [
 for (const { title, tracked, entry, reach = createdAt, want } of provenances) {
   t.same(provenanceOf(tracked, entry, reach), want, `provenanceOf() knows ${title}`);
 }
-
-const key = { id: "k1", bytes: Buffer.alloc(32) };
-const marks = (annotations: Record<string, string>) => ({ labels: {}, annotations });
-const policy = readPolicy(marks({ "restamp.dev/extra": "configmap/app-*" }), marks({}), {
-  settleMs: 0,
-  minIntervalMs: 0,
-});
-const references = workloadReferences(
-  podReferences({
-    spec: { containers: [{ envFrom: [{ secretRef: { name: "db" } }, { secretRef: { name: "tls" } }] }] },
-  }),
-  policy,
-);
-
-function present(writtenAt: number, more: Partial<PresentSource> = {}): PresentSource {
-  const content = new Map([["a", { sha256: "x", binary: false }]]);
-  const none = { uid: "u", version: 1, history: new Map(), appearedAt: 0, removedSince: 0, ignored: false };
-  return { is: "present", ...none, content, writtenAt, ...more };
-}
-
-const app = { kind: "ConfigMap", namespace: "shop", name: "app-1" } as const;
-
-function contentOf(states: Readonly<Record<string, SourceState>>, matching: ContentDeps["matching"] = () => [app]) {
-  const deps: ContentDeps = { state: (source) => states[sourceKey(source)], matching };
-  return currentContent(deps, { namespace: "shop", references }, key);
-}
-
-const all = { "Secret/shop/db": present(5), "Secret/shop/tls": present(9), "ConfigMap/shop/app-1": present(7) };
-
-t.test("currentContent() is what all sources say", async (t) => {
-  const content = contentOf(all);
-  t.same([...(content?.entries.keys() ?? [])].sort(), ["configmap/app-*", "secret/db", "secret/tls"]);
-  t.same(
-    ["secret/db", "configmap/app-*", "*"].map((entry) => content?.writtenAt(entry)),
-    [5, 7, 9],
-  );
-  t.same([...(content?.ignored ?? [])], []);
-});
-
-t.test("currentContent() waits until everything has been read", async (t) => {
-  const { "Secret/shop/tls": _tls, ...some } = all;
-  t.equal(contentOf(some), undefined, "a source");
-  const { "ConfigMap/shop/app-1": _app, ...named } = all;
-  t.equal(contentOf(named), undefined, "a source that matches a pattern");
-  t.equal(
-    contentOf(all, () => undefined),
-    undefined,
-    "what matches a pattern",
-  );
-});
-
-t.test("currentContent() leaves out what is to be ignored, and what no pattern matches", async (t) => {
-  const web = { ...app, name: "web" };
-  const content = contentOf({ ...all, "Secret/shop/db": present(5, { ignored: true }) }, () => [web]);
-  t.same([...(content?.entries.keys() ?? [])].sort(), ["configmap/app-*", "secret/tls"]);
-  t.same([...(content?.ignored ?? [])], ["secret/db"]);
-  t.match(content?.entries.get("configmap/app-*"), { is: "absent" });
-});

@@ -1,10 +1,11 @@
 import t from "tap";
-import { createLending, unfollowedTemplate } from "../../controller/lending.ts";
+import { createLending } from "../../controller/lending.ts";
 import { readWorkload } from "../../src/core/workload.ts";
-import { findWorkloadKind, type WorkloadKind } from "../../src/core/workload-kinds.ts";
+import { createWorkloadKinds, type WorkloadKind } from "../../src/core/workload-kinds.ts";
 
+const kinds = createWorkloadKinds();
 const kindOf = (group: string, kind: string): WorkloadKind => {
-  const found = findWorkloadKind(group, kind);
+  const found = kinds.find(group, kind);
   if (found === undefined) throw new Error(`There is no "${kind}"`);
   return found;
 };
@@ -17,7 +18,7 @@ const rollout = (ref?: { kind: string; name: string; apiVersion?: string }) =>
   });
 
 t.test("note() tells which Deployment a Rollout's template concerns", async (t) => {
-  const lending = createLending();
+  const lending = createLending(kinds);
   t.strictSame(lending.note(rollout({ kind: "Deployment", name: "a" })), ["Deployment.apps/shop/a"]);
   t.equal(lending.borrower(deployment("a"))?.name, "web");
   t.equal(lending.borrower(deployment("b")), undefined);
@@ -25,7 +26,7 @@ t.test("note() tells which Deployment a Rollout's template concerns", async (t) 
 });
 
 t.test("note() concerns the former Deployment too", async (t) => {
-  const lending = createLending();
+  const lending = createLending(kinds);
   lending.note(rollout({ kind: "Deployment", name: "a" }));
   const both = ["Deployment.apps/shop/a", "Deployment.apps/shop/b"];
   t.strictSame(lending.note(rollout({ kind: "Deployment", name: "b" })), both);
@@ -34,11 +35,12 @@ t.test("note() concerns the former Deployment too", async (t) => {
   t.equal(lending.borrower(deployment("b")), undefined);
 });
 
-t.test("unfollowedTemplate() says what to do where a template lies in a kind that is not known", async (t) => {
-  t.match(
-    unfollowedTemplate(rollout({ kind: "ReplicaSet", name: "a" })),
-    /lies in ReplicaSet "a"; refer to a Deployment/,
-  );
-  t.equal(unfollowedTemplate(rollout({ kind: "Deployment", name: "a" })), undefined);
-  t.equal(unfollowedTemplate(rollout()), undefined);
+t.test("unfollowed() says what to do where a template lies in a kind that is not followed", async (t) => {
+  const { unfollowed } = createLending(kinds);
+  t.match(unfollowed(rollout({ kind: "ReplicaSet", name: "a" })), /lies in ReplicaSet "a"; refer to a Deployment/);
+  t.equal(unfollowed(rollout({ kind: "Deployment", name: "a" })), undefined);
+  t.equal(unfollowed(rollout()), undefined);
+  const without = createLending(createWorkloadKinds({ ignoredWorkloadTypes: ["deployments"] }));
+  t.match(without.unfollowed(rollout({ kind: "Deployment", name: "a" })), /lies in Deployment "a"/);
+  t.strictSame(without.note(rollout({ kind: "Deployment", name: "a" })), []);
 });

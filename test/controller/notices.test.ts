@@ -2,11 +2,11 @@ import t from "tap";
 import { createNotices } from "../../controller/notices.ts";
 import type { EventNote } from "../../src/core/ports.ts";
 import { readWorkload } from "../../src/core/workload.ts";
-import { findWorkloadKind } from "../../src/core/workload-kinds.ts";
+import { createWorkloadKinds } from "../../src/core/workload-kinds.ts";
 
 function create() {
   const notes: EventNote[] = [];
-  const kind = findWorkloadKind("apps", "Deployment");
+  const kind = createWorkloadKinds().find("apps", "Deployment");
   if (kind === undefined) throw new Error("There are no Deployments");
   const metadata = { name: "cart", namespace: "shop", uid: "u1" };
   return {

@@ -3,10 +3,11 @@ import { createPatternFinder } from "../../controller/pattern-finder.ts";
 import { sourceKey } from "../../src/core/source.ts";
 import { waitFor } from "../controlplane/wait-for.ts";
 import { startLocalApiServer } from "../helpers/local-api-server.ts";
+import { glob } from "../helpers/patterns.ts";
 import { createRecordingLog } from "../helpers/recording-log.ts";
 
-const apps = { kind: "ConfigMap", pattern: "app-*" } as const;
-const flags = { kind: "ConfigMap", pattern: "flags-?" } as const;
+const apps = glob("ConfigMap", "app-*");
+const flags = glob("ConfigMap", "flags-?");
 const path = "/api/v1/namespaces/shop/configmaps?limit=500";
 const list = (names: readonly string[], next = "") => ({
   object: { metadata: { continue: next }, items: names.map((name) => ({ metadata: { name } })) },

@@ -1,10 +1,11 @@
 import t from "tap";
 import { createReferenceIndex } from "../../controller/reference-index.ts";
 import type { SourceId } from "../../src/core/source.ts";
+import { glob } from "../helpers/patterns.ts";
 
 const configMap = (name: string, namespace = "shop"): SourceId => ({ kind: "ConfigMap", namespace, name });
 const secret = (name: string, namespace = "shop"): SourceId => ({ kind: "Secret", namespace, name });
-const pattern = (text: string) => ({ kind: "ConfigMap", pattern: text }) as const;
+const pattern = (text: string) => glob("ConfigMap", text);
 const shop = (sources: readonly SourceId[], patterns: readonly string[] = []) => ({
   namespace: "shop",
   sources,
@@ -51,7 +52,7 @@ t.test("workloads() finds who refers to a pattern", async (t) => {
   t.same(
     index
       .patterns("shop")
-      .map((each) => each.pattern)
+      .map((each) => each.text)
       .toSorted(),
     ["app-*", "app-*", "flags"],
   );

@@ -4,13 +4,13 @@ import { suspendedUntil } from "../../controller/suspension.ts";
 import { createWorkloadStore, type TrackedWorkload } from "../../controller/workload-store.ts";
 import type { EventNote } from "../../src/core/ports.ts";
 import { readWorkload } from "../../src/core/workload.ts";
-import { findWorkloadKind } from "../../src/core/workload-kinds.ts";
+import { createWorkloadKinds } from "../../src/core/workload-kinds.ts";
 
 const hour = 3_600_000;
 
 /** A workload whose restarts another writer has undone at these times, and the Events about it. */
 function undoneAt(times: readonly number[]) {
-  const kind = findWorkloadKind("apps", "Deployment");
+  const kind = createWorkloadKinds().find("apps", "Deployment");
   const tracked: TrackedWorkload[] = [];
   const store = createWorkloadStore({ now: () => 0, onChange: (each) => tracked.push(each), onGone: () => {} });
   if (kind === undefined) throw new Error("There are no Deployments");

@@ -113,16 +113,22 @@ t.test("clear() drops keys and timers", async (t) => {
   t.ok(queue.retry("c") <= 500, "failures are forgotten");
 });
 
-t.test("next() tells how long a key was ready", async (t) => {
+t.test("a queue tells of keys that become ready, and for how long they were", async (t) => {
   let time = 1_000;
+  let queued = 0;
   const waited: number[] = [];
-  const queue = createWorkQueue(
-    () => time,
-    (milliseconds) => waited.push(milliseconds),
-  );
+  const queue = createWorkQueue(() => time, {
+    queued: () => queued++,
+    waited: (milliseconds) => waited.push(milliseconds),
+  });
   queue.add("a");
   time += 250;
   queue.add("a");
+  t.equal(queued, 1, "once for a key that is ready already");
   await queue.next(never);
   t.same(waited, [250], "from the first time that it was added");
+  queue.add("a");
+  t.equal(queued, 1, "not while it is being worked on");
+  queue.done("a");
+  t.equal(queued, 2);
 });

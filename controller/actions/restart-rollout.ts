@@ -1,0 +1,45 @@
+import { isClusterError } from "../../src/core/errors.ts";
+import type { ApiClient } from "../../src/core/ports.ts";
+import type { PatchOperation } from "../../src/core/stamp-patch.ts";
+import { fieldManager } from "../../src/core/workload.ts";
+import { type ActedOn, isRefusal, pathOf, type Refusal, readLive } from "./refusal.ts";
+
+/** What came of restarting a Rollout. */
+export type RolloutRestart = { readonly is: "restarted" } | Refusal;
+
+/**
+ * Has Argo Rollouts replace the pods of a Rollout that are older than `at` (milliseconds since the epoch, written in whole
+ * seconds) without a new revision: its template is not touched. A second try with the same `at` restarts nothing again.
+ * Throws `ClusterError` for what is to be tried again.
+ *
+ * @see https://argo-rollouts.readthedocs.io/en/stable/features/restart/
+ */
+export async function restartRollout(
+  api: ApiClient,
+  workload: ActedOn,
+  write: { readonly at: number; readonly signal: AbortSignal },
+): Promise<RolloutRestart> {
+  // Rounded up: pods that were made earlier in the same second have the former content.
+  const restartAt = new Date(Math.ceil(write.at / 1000) * 1000).toISOString().replace(".000Z", "Z");
+  const body: readonly PatchOperation[] = [
+    { op: "test", path: "/metadata/uid", value: workload.uid },
+    { op: "add", path: "/spec/restartAt", value: restartAt },
+  ];
+  try {
+    await api.request({
+      method: "PATCH",
+      path: pathOf(workload),
+      contentType: "application/json-patch+json",
+      query: { fieldManager },
+      body,
+      signal: write.signal,
+    });
+    return { is: "restarted" };
+  } catch (error) {
+    if (isClusterError(error, "not-found")) return { is: "gone" };
+    if (!isRefusal(error)) throw error;
+    // A failed guard and a refusal have the same status: only a look tells them apart.
+    const live = await readLive(api, workload, write.signal);
+    return live.is === "found" ? { is: "rejected", message: error.message } : live;
+  }
+}

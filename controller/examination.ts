@@ -1,0 +1,122 @@
+import { type Decision, decide, type Provenance } from "../src/core/decision.ts";
+import type { DigestKey } from "../src/core/digest.ts";
+import type { Stamp } from "../src/core/stamp.ts";
+import type { Workload } from "../src/core/workload.ts";
+import { type CurrentContent, currentContent, provenanceOf, type Recorded, recordOf } from "./evidence.ts";
+import type { ReconcilerDeps, ReconcilerOptions } from "./reconciler-deps.ts";
+import { missedByReloader } from "./reloader-leftovers.ts";
+import type { Scope } from "./scope.ts";
+import type { TrackedWorkload } from "./workload-store.ts";
+
+/** What one look at a workload found. */
+export interface Case {
+  readonly tracked: TrackedWorkload;
+  readonly scope: Scope;
+  readonly decision: Decision;
+  readonly content: CurrentContent;
+  /** The key that `content` was digested with. */
+  readonly key: DigestKey;
+  readonly record: Stamp | undefined;
+}
+
+/** Looks at a workload: what is recorded of its pods, what is there now, and what is to be decided. Changes nothing. */
+export function createExamination(deps: ReconcilerDeps, options: ReconcilerOptions) {
+  const { scopes, ledger, keyRing, notices } = deps;
+
+  /** `newer`: a later release wrote the stamp; `undefined`: something has to be known first. */
+  async function examine(
+    tracked: TrackedWorkload,
+    scope: Scope,
+    signal: AbortSignal,
+  ): Promise<Case | "newer" | undefined> {
+    const { workload } = tracked;
+    // The watches of Namespaces and workloads are not in step: it may have been seen before the label of its Namespace.
+    if (tracked.left === "namespace" && scopes.isBornWithin(workload)) tracked.left = undefined;
+    const recorded = recordOf(tracked, ledger.find(workload.uid));
+    warnOfStamp(workload, recorded);
+    if (recorded.is === "newer") return "newer";
+    const stamp = recorded.is === "record" ? recorded.stamp : undefined;
+    const known = await findKey(tracked, stamp?.keyId, signal);
+    const key = known ?? keyRing.signing();
+    // While the key was looked up, what is to be judged may have changed.
+    if (key === undefined || tracked.workload.template?.hash !== workload.template?.hash) return undefined;
+    const references = { namespace: workload.namespace, references: scope.references, record: stamp };
+    const content = currentContent(deps.content, references, key);
+    if (content === undefined) return undefined;
+    const record = known === undefined ? undefined : stamp;
+    return { tracked, scope, decision: judge(tracked, recorded, { record, content }), content, key, record };
+  }
+
+  /** `record`: what is recorded, if its key is there. */
+  function judge(tracked: TrackedWorkload, recorded: Recorded, found: Pick<Case, "record" | "content">): Decision {
+    const { entries: current, patternOf, ignored, writtenAt } = found.content;
+    const missed = found.record === undefined ? missedByReloader(tracked.workload, deps.content) : nothing;
+    if (missed.size > 0) warnOfMissed(tracked.workload, missed);
+    // A stamp whose key is lost says nothing: what is there now is adopted, but for what came after a template that was watched.
+    const isLost = recorded.is === "record" && found.record === undefined && tracked.sighting.by === "list";
+    return decide({
+      record: found.record,
+      inherited: recorded.is === "record" && recorded.inherited,
+      current,
+      ignored,
+      heeded: new Set([...tracked.ignored].filter((entry) => !ignored.has(entry))),
+      writtenAt,
+      outdated: options.adopt === "roll" ? missed : nothing,
+      patternOf,
+      onAppear: options.reloadOnCreate ? "roll" : "record",
+      onDisappear: options.reloadOnDelete ? "roll" : "keep",
+      provenance: recorded.is === "adopt" || isLost ? existed : origin(tracked),
+      oneSequence: deps.oneSequence(tracked.workload.kind),
+    });
+  }
+
+  function origin(tracked: TrackedWorkload): Provenance {
+    const { workload } = tracked;
+    const provenance = provenanceOf(tracked, ledger.find(workload.uid), deps.reachSince(workload));
+    // Once found to be a former template it stays so: what the ledger says about it is about to change.
+    if (provenance.kind === "watched" && provenance.former) tracked.former.add(workload.template?.hash ?? "");
+    return provenance;
+  }
+
+  function warnOfMissed(workload: Workload, missed: ReadonlySet<string>): void {
+    const what = [...missed].join(", ");
+    const advice =
+      options.adopt === "roll"
+        ? "they are restarted now"
+        : "restart them; --adopt=roll does so for workloads that restamp sees for the first time";
+    const note = `Pods run with older content than there is, by what Reloader last wrote about ${what}: ${advice}`;
+    notices.warn(workload, { reason: "ChangeMissedByReloader", note });
+  }
+
+  function warnOfStamp(workload: Workload, recorded: Recorded): void {
+    if (recorded.is === "newer") {
+      const note = "The stamp was written by a later release of restamp: it is left alone";
+      notices.warn(workload, { reason: "NewerStamp", note });
+    } else if (recorded.is === "adopt" && recorded.malformed) {
+      const note = "The stamp cannot be read and is taken as none: do not write or commit restamp.dev/stamp";
+      notices.warn(workload, { reason: "InvalidStamp", note });
+    }
+  }
+
+  /** The key of a stamp. One that is not known is looked up once more, in the Secret itself, before it counts as lost. */
+  async function findKey(
+    tracked: TrackedWorkload,
+    id: string | undefined,
+    signal: AbortSignal,
+  ): Promise<DigestKey | undefined> {
+    if (id === undefined) return undefined;
+    const known = keyRing.find(id);
+    if (known !== undefined) return known;
+    await keyRing.refresh(signal);
+    const found = keyRing.find(id);
+    if (found !== undefined) return found;
+    const note = `The stamp was made with the digest key "${id}", which is no longer there: the current content is adopted`;
+    if (notices.warn(tracked.workload, { reason: "UnknownDigestKey", note })) deps.metrics.unknownKey();
+    return undefined;
+  }
+
+  return examine;
+}
+
+const nothing: ReadonlySet<string> = new Set();
+const existed: Provenance = { kind: "existed" };

@@ -1,0 +1,47 @@
+import t from "tap";
+import { createVersionSequences } from "../../controller/version-sequences.ts";
+import { configMaps, resourcePath, secrets } from "../../src/core/object-ref.ts";
+import { createWorkloadKinds, parseCustomWorkload } from "../../src/core/workload-kinds.ts";
+import { waitFor } from "../controlplane/wait-for.ts";
+import { startLocalApiServer } from "../helpers/local-api-server.ts";
+import { createRecordingLog } from "../helpers/recording-log.ts";
+
+// The real API server keeps everything in one etcd; one with two sequences is made up here.
+
+const custom = parseCustomWorkload("example.com/v1/widgets/Widget");
+if ("problem" in custom) throw new Error(custom.problem);
+const kinds = createWorkloadKinds({ customWorkloads: [custom] });
+const [deployments] = kinds.all;
+const rollouts = kinds.find("argoproj.io", "Rollout");
+if (deployments === undefined || rollouts === undefined) throw new Error("Cannot test: a kind is missing");
+
+t.test("createVersionSequences() asks about each kind that is served, and is in doubt until it knows", async (t) => {
+  const cluster = await startLocalApiServer();
+  t.teardown(() => cluster.close());
+  const log = createRecordingLog();
+  const listed = (version: string) => ({ object: { metadata: { resourceVersion: version } } });
+  cluster.fallback = listed("500");
+  const sequences = createVersionSequences(
+    { api: cluster.api, log },
+    { kinds: kinds.all, sources: [configMaps, secrets] },
+  );
+  const stopping = new AbortController();
+  t.notOk(sequences.isOne(deployments), "nothing is known yet");
+  await sequences.probe(stopping.signal);
+  t.ok(sequences.isOne(deployments));
+  t.notOk(sequences.isOne(rollouts), "not every cluster has it: not asked yet");
+  // An API server of its own, with a storage of its own.
+  cluster.answers.set(`${resourcePath(custom)}?limit=1`, listed("7"));
+  const served = new Set([custom]);
+  const running = sequences.run(stopping.signal, (kind) => served.has(kind));
+  await waitFor(() => log.lines.some(({ fields }) => JSON.stringify(fields).includes("widgets.example.com")), {
+    describe: "a warning",
+  });
+  t.notOk(sequences.isOne(custom));
+  t.notOk(sequences.isOne(rollouts), "not served");
+  served.add(rollouts);
+  await waitFor(() => sequences.isOne(rollouts), { describe: "a kind that has come to be served" });
+  t.notOk(sequences.isOne(custom));
+  stopping.abort();
+  await running;
+});

@@ -1,0 +1,51 @@
+import t from "tap";
+import { createWorkloadStore } from "../../controller/workload-store.ts";
+import { readWorkload } from "../../src/core/workload.ts";
+import { createWorkloadKinds } from "../../src/core/workload-kinds.ts";
+
+// Who has undone a restart, where restamp writes Reloader's marks beside its stamp.
+
+const [deployments] = createWorkloadKinds().all;
+if (deployments === undefined) throw new Error("There are no kinds");
+const mark = (digit: number) => ({ name: "STAKATER_APP_CONFIGMAP", value: String(digit).repeat(40) });
+
+interface Written {
+  readonly stamp?: string;
+  readonly env?: readonly object[];
+  readonly image?: string;
+}
+
+/** How often the restart to `v1:b;` counts as undone by what is written after it. */
+function undone(written: Written): number {
+  let version = 1;
+  const read = ({ stamp, env = [], image = "app:1" }: Written) =>
+    readWorkload(deployments as never, {
+      metadata: { name: "web", namespace: "shop", uid: "u1", resourceVersion: String(version++) },
+      spec: {
+        template: {
+          metadata: { annotations: stamp === undefined ? {} : { "restamp.dev/stamp": stamp } },
+          spec: { containers: [{ name: "main", image, env }] },
+        },
+      },
+    });
+  const store = createWorkloadStore({ now: () => 0, onChange: () => undefined, onGone: () => undefined });
+  const { event } = store.handler(deployments as never, undefined);
+  event("added", read({ stamp: "v1:a;" }));
+  const [stored] = store.all();
+  if (stored === undefined) throw new Error("It was not stored");
+  stored.advances.stamp = "v1:b;";
+  store.written(read({ stamp: "v1:b;", env: [mark(1)] }));
+  event("modified", read(written));
+  return stored.advances.undone.length;
+}
+
+const cases: readonly (readonly [string, Written, number])[] = [
+  ["the stamp is taken away", { env: [mark(1)] }, 1],
+  ["stamp and variable are taken away", {}, 1],
+  ["both are put back to what they were", { stamp: "v1:a;", env: [mark(9)] }, 1],
+  ["Reloader writes its variable", { stamp: "v1:b;", env: [mark(2)] }, 0],
+  ["a deploy, from a manifest without them", { image: "app:2" }, 0],
+];
+for (const [title, written, count] of cases) {
+  t.test(title, async (t) => t.equal(undone(written), count));
+}

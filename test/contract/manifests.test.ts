@@ -2,8 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
 import { ledgerShards } from "../../controller/ledger.ts";
-import { workloadKinds } from "../../src/core/workload-kinds.ts";
-import { webhookConfigurationYaml } from "../../src/manifests/webhook-configuration.ts";
+import { parseCustomWorkload, workloadKinds } from "../../src/core/workload-kinds.ts";
+import { manifestsYaml } from "../../src/manifests/manifests.ts";
 import { environmentName, type OptionRow, readValue } from "../../src/options/option-row.ts";
 import { optionTable, rowsOf } from "../../src/options/table.ts";
 import type { KubeObject } from "../controlplane/kube.ts";
@@ -53,7 +53,27 @@ const release = parseManifests(await kustomize({ resources: ["overlays/release"]
 const selfManaged = parseManifests(await kustomize({ resources: ["overlays/self-managed"] }));
 
 t.test("manifests/base/webhook-configuration.yaml is what `restamp manifests` prints", async (t) => {
-  t.equal(readFileSync(join(manifestsFolder, base, "webhook-configuration.yaml"), "utf8"), webhookConfigurationYaml());
+  t.equal(readFileSync(join(manifestsFolder, base, "webhook-configuration.yaml"), "utf8"), manifestsYaml());
+});
+
+t.test("webhook configuration for kinds of one's own is a patch of the shipped one", async (t) => {
+  const kind = parseCustomWorkload("example.com/v1/widgets/Widget:spec.pod");
+  if ("problem" in kind) throw new Error(kind.problem);
+  const [patch = "", ...rights] = manifestsYaml({ customWorkloads: [kind] }).split(/^---$/m);
+  t.equal(rights.length, 2, "after it come the rights");
+  const patched = parseManifests(await kustomize({ resources: ["overlays/release"], patches: [{ patch }] }));
+  const before = manifest<WebhookConfiguration>(release, "MutatingWebhookConfiguration");
+  const after = manifest<WebhookConfiguration>(patched, "MutatingWebhookConfiguration");
+  t.same(after.metadata, before.metadata, "labels and what cert-manager looks for stay");
+  const widgets = after.webhooks.filter(({ name }) => name.startsWith("spec-pod."));
+  t.equal(widgets.length, 2);
+  t.equal(after.webhooks.length, before.webhooks.length + 2);
+  for (const { rules } of widgets) t.match(rules, [{ apiGroups: ["example.com"], resources: ["widgets"] }]);
+  for (const { name, matchConditions, clientConfig } of after.webhooks) {
+    t.match(clientConfig, before.webhooks[0]?.clientConfig ?? {}, name);
+    const owners = matchConditions.filter(({ expression }) => expression.includes("'Widget'"));
+    t.equal(owners.length, 1, `${name} knows the kind as an owner`);
+  }
 });
 
 t.test("webhook configuration has the kinds of the table and waits longer than the webhook", async (t) => {

@@ -1,12 +1,14 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import t from "tap";
-import { keys } from "../../src/core/policy.ts";
+import { keys } from "../../src/core/dialects/restamp.ts";
 import { stampAnnotation } from "../../src/core/stamp.ts";
+import { workloadKinds } from "../../src/core/workload-kinds.ts";
 import { createControllerMetrics } from "../../src/observe/controller-metrics.ts";
-import { createMetricsRegistry } from "../../src/observe/metric.ts";
+import { createMetricsRegistry, type MetricsRegistry } from "../../src/observe/metric.ts";
 import { registerBuildInfo } from "../../src/observe/metrics.ts";
 import { createWebhookMetrics } from "../../src/observe/webhook-metrics.ts";
+import { flagsOf } from "../../src/options/flags.ts";
 import { environmentName } from "../../src/options/option-row.ts";
 import { standardFlags } from "../../src/options/read-arguments.ts";
 import { optionTable } from "../../src/options/table.ts";
@@ -20,14 +22,15 @@ const { scripts } = JSON.parse(sourceText("package.json")) as { scripts: Record<
 
 /** Flags of other programs that the documents name. */
 const foreignFlags: Readonly<Record<string, readonly string[]>> = {
-  kubectl: ["--field-selector", "--watch"],
+  kubectl: ["--field-selector", "--replicas", "--watch"],
+  wave: ["--sync-period", "--update-burst", "--update-rate"],
   npm: ["--", "--exit", "--jobs", "--bail"],
-  "kube-apiserver": ["--watch-cache"],
+  "kube-apiserver": ["--event-ttl", "--watch-cache"],
   docker: ["--build-arg", "--tag"],
   "certs/main.ts": ["--out", "--force"],
   "test/controlplane/main.ts": ["--core"],
   tap: ["--disable-coverage"],
-  node: ["--inspect", "--enable-source-maps"],
+  node: ["--cpu-prof", "--inspect", "--enable-source-maps"],
   "build.ts": ["--sourcemap", "--outdir"],
 };
 
@@ -57,9 +60,10 @@ for (const file of documents) {
     const known = new Set([
       ...optionTable.flatMap(({ name, type }) => (type === "boolean" ? [name, `no-${name}`] : [name])),
       ...standardFlags.map(({ name }) => name),
+      ...flagsOf("reloader").keys(),
     ]);
     const foreign = new Set(Object.values(foreignFlags).flat());
-    const flags = [...text.matchAll(/(?<![\w-])--([a-z][a-z0-9-]*)/g)].map(([flag, name = ""]) => ({ flag, name }));
+    const flags = [...text.matchAll(/(?<![\w-])--([a-z][A-Za-z0-9-]*)/g)].map(([flag, name = ""]) => ({ flag, name }));
     t.strictSame(
       flags.filter(({ flag, name }) => !known.has(name) && !foreign.has(flag)).map(({ flag }) => flag),
       [],
@@ -80,7 +84,8 @@ for (const file of documents) {
   });
 
   t.test(`${file} names labels and annotations that are read`, async (t) => {
-    const known = new Set<string>([...Object.values(keys), stampAnnotation]);
+    // Who reports an Event is written in the same way.
+    const known = new Set<string>([...Object.values(keys), stampAnnotation, "restamp.dev/controller"]);
     t.strictSame(
       (text.match(/\brestamp\.dev\/[a-z-]+/g) ?? []).filter((key) => !known.has(key)),
       [],
@@ -111,7 +116,8 @@ t.test("README.md says nothing about a version that CHANGELOG.md does not have",
 
 /** What both processes serve under a name of ours. */
 async function metricNames(): Promise<Set<string>> {
-  const registries = [createControllerMetrics, createWebhookMetrics].map((create) => {
+  const controllerMetrics = (registry: MetricsRegistry) => createControllerMetrics(registry, workloadKinds);
+  const registries = [controllerMetrics, createWebhookMetrics].map((create) => {
     const registry = createMetricsRegistry({ processMetrics: false });
     create(registry);
     registerBuildInfo(registry, { version: "0", node: "0" });

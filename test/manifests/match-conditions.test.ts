@@ -1,5 +1,8 @@
 import { readFileSync } from "node:fs";
 import t from "tap";
+import { createReloaderDialect, reloaderKeys } from "../../src/core/dialects/reloader.ts";
+import { waveDialect } from "../../src/core/dialects/wave.ts";
+import { createWorkloadKinds } from "../../src/core/workload-kinds.ts";
 import { webhookConfiguration } from "../../src/manifests/webhook-configuration.ts";
 import { buildParts } from "../controlplane/build.ts";
 import { startControlPlane } from "../controlplane/control-plane.ts";
@@ -126,6 +129,31 @@ t.test("template changed by the controller itself does not reach the webhook", {
   }
 });
 
+t.test("annotations of others make a workload take part, on its pod template too", { skip }, async (t) => {
+  const dialect = createReloaderDialect("reloader", reloaderKeys, { autoReloadAll: false });
+  await configure(webhookConfiguration(createWorkloadKinds(), { optIn: [...dialect.optIn, ...waveDialect.optIn] }));
+  const auto = (prefix: string) => ({ annotations: { [`${prefix}.stakater.com/auto`]: "true" } });
+  const reached = () => countCalls(() => create("probe", auto("reloader"), { dryRun: "All" }));
+  await waitFor(reached, { describe: "the conditions to be in force" });
+  const cases: { title: string; metadata?: Body; template?: Body; calls: number }[] = [
+    { title: "auto", metadata: auto("reloader"), calls: 1 },
+    { title: "auto of a kind", metadata: auto("secret.reloader"), calls: 1 },
+    { title: "names", metadata: { annotations: { "configmap.reloader.stakater.com/reload": "a" } }, calls: 1 },
+    { title: "search on the pod template", template: { "reloader.stakater.com/search": "true" }, calls: 1 },
+    { title: "Wave", metadata: { annotations: { "wave.pusher.com/update-on-config-change": "true" } }, calls: 1 },
+    {
+      title: "what is read on sources only",
+      metadata: { annotations: { "reloader.stakater.com/match": "true" } },
+      calls: 0,
+    },
+    { title: "nothing", calls: 0 },
+  ];
+  for (const [index, { title, metadata = {}, template, calls }] of cases.entries()) {
+    const made = () => create(`others-${index}`, metadata, {}, template);
+    t.equal(await countCalls(made), calls, title);
+  }
+});
+
 t.test("no condition ever erred and no call failed open", { skip }, async (t) => {
   const metrics = (await plane.apiServerMetrics()).split("\n");
   const of = (name: string) => metrics.filter((line) => line.startsWith(name) && !line.endsWith(" 0"));
@@ -153,13 +181,7 @@ async function install(): Promise<void> {
   };
   const spec = { type: "ExternalName", externalName: "localhost", selector: null, clusterIP: null, clusterIPs: null };
   await kube.patch(service, { spec });
-  const { caBundle, port } = webhook;
-  const configuration = webhookConfiguration();
-  const overrides = configuration.webhooks.flatMap((_, index) => [
-    { op: "add", path: `/webhooks/${index}/clientConfig/caBundle`, value: caBundle },
-    { op: "replace", path: `/webhooks/${index}/clientConfig/service/port`, value: port },
-  ]);
-  await kube.patch(configuration, overrides, { type: "json" });
+  await configure(webhookConfiguration(createWorkloadKinds()));
   // Each of the four webhooks must be in force before calls are counted.
   const scopes = [
     { kind: "Deployment", namespace: "in" },
@@ -172,6 +194,25 @@ async function install(): Promise<void> {
     const reached = () => countCalls(async () => void (await kube.create(probe, { dryRun: "All" })));
     await waitFor(reached, { describe: `the webhook for a ${scope.kind} in "${scope.namespace}"` });
   }
+}
+
+/** Puts a configuration in force, with this host as the webhook. */
+async function configure(configuration: ReturnType<typeof webhookConfiguration>): Promise<void> {
+  const { caBundle, port } = webhook;
+  const webhooks = configuration.webhooks.map(({ clientConfig, ...rest }) => ({
+    ...rest,
+    clientConfig: { caBundle, service: { ...clientConfig.service, port } },
+  }));
+  await kube.patch(configuration, { webhooks });
+}
+
+async function create(name: string, metadata: Body, options: { dryRun?: "All" } = {}, template?: Body): Promise<void> {
+  const object = workload({ kind: "Deployment", name, namespace: "out", metadata });
+  const spec =
+    template === undefined
+      ? object["spec"]
+      : { selector, template: { ...pod(), metadata: { ...pod().metadata, annotations: template } } };
+  await kube.create({ ...object, spec } as KubeObject, options);
 }
 
 async function countCalls(write: () => Promise<void>): Promise<number> {

@@ -66,7 +66,12 @@ t.test("an application that uses the Secret of a Certificate rolls once for one 
   const first = await kube.waitFor<Secret>(secret, ({ data }) => (data?.["tls.crt"] ?? "") !== "", {
     timeoutMs: 60_000,
   });
-  await kube.create(shop.deployment("web", { volumes: [{ name: "tls", secret: { secretName: "app-tls" } }] }));
+  await kube.create(
+    shop.deployment("web", {
+      volumes: [{ name: "tls", secret: { secretName: "app-tls" } }],
+      containers: [{ name: "main", volumeMounts: [{ name: "tls", mountPath: "/tls" }] }],
+    }),
+  );
   await shop.caughtUp();
   t.equal(await shop.revision("web"), 1, "issuing it rolls nothing");
 

@@ -70,6 +70,19 @@ t.test("an advance that another writer undoes three times within an hour suspend
   t.match(await controller?.metrics(), /^restamp_stale_workloads\{reason="suspended"\} 1$/m);
 });
 
+t.test("restarts of restamp's own undo nothing, however many there are", async (t) => {
+  const shop = await openShop(install, "busy");
+  await createWeb(shop);
+  for (let revision = 2; revision <= 7; revision++) {
+    await change(shop, String(revision));
+    await shop.rolled("web", revision);
+  }
+  t.same(
+    (await shop.events("web")).filter(({ type }) => type === "Warning"),
+    [],
+  );
+});
+
 const configuration = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations/restamp";
 
 /** As after a rename that the shipped condition does not know. */

@@ -24,7 +24,6 @@ const roles = {
 const cases: readonly { verbs: readonly string[]; resource: string; want: RegExp }[] = [
   { verbs: ["get"], resource: "secrets", want: /grant "get" on "secrets" in namespace "restamp-system"/ },
   { verbs: ["list", "watch"], resource: "namespaces", want: /grant "list" and "watch" on "namespaces"/ },
-  { verbs: ["watch"], resource: "secrets", want: /grant "watch" on "secrets"/ },
   { verbs: ["list"], resource: "statefulsets", want: /grant "list" on "statefulsets.apps"/ },
   { verbs: ["list", "watch"], resource: "cronjobs", want: /grant "list" and "watch" on "cronjobs.batch"/ },
   { verbs: ["patch"], resource: "leases", want: /grant "patch" on "leases.coordination.k8s.io"/ },

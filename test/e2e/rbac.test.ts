@@ -3,7 +3,7 @@ import { ledgerShards } from "../../controller/ledger.ts";
 import { readAuditLog } from "../controlplane/audit-log.ts";
 import { startControlPlane } from "../controlplane/control-plane.ts";
 import { type Kube, type KubeObject, kubeClient, waitFor } from "../controlplane/kube.ts";
-import { rolloutDefinition, workloadsOfEveryKind } from "../helpers/every-kind.ts";
+import { definitionsOfTheTable, workloadsOfEveryKind } from "../helpers/every-kind.ts";
 import { type Install, installRestamp, type RestampProcess } from "../helpers/install.ts";
 import { abilitiesOf, describeAbility, permits } from "../helpers/rbac-rules.ts";
 import { envFrom, openShop } from "../helpers/shop.ts";
@@ -27,7 +27,9 @@ t.test("RBAC grants what the code uses, and nothing else", { skip: !plane.owned 
   // API servers without WatchList are listed page by page.
   const older = await startControlPlane({ audit: true, apiServerArgs: ["--feature-gates=WatchList=false"] });
   t.teardown(() => older.stop());
-  for (const each of [plane, older]) await kubeClient(each).create(rolloutDefinition);
+  for (const each of [plane, older]) {
+    for (const definition of definitionsOfTheTable) await kubeClient(each).create(definition);
+  }
   const install = await installRestamp(plane, { webhook: "self-managed", controllers: 2, controllerArgs });
   await Promise.all([everyAbility(install), installRestamp(older)]);
   // Events that repeat are written at the end at the latest.
@@ -66,14 +68,14 @@ async function everyAbility(install: Install): Promise<void> {
   await fillLedger(install);
   const leader = await leaderOf(install);
   // Twice: equal Events become a series.
-  for (const rolled of [6, 12]) {
+  for (const rolled of [7, 14]) {
     await kube.patch("/api/v1/namespaces/shop/configmaps/app-config", { data: { value: String(rolled) } });
     await waitFor(async () => rollouts(await leader.metrics()) >= rolled, {
       describe: `${rolled} restarts`,
       timeoutMs: 60_000,
     });
   }
-  await waitFor(async () => (await refusals(kube)) === 5, { describe: "five refusals", timeoutMs: 60_000 });
+  await waitFor(async () => (await refusals(kube)) === 6, { describe: "six refusals", timeoutMs: 60_000 });
   const keys = `/api/v1/namespaces/${namespace}/secrets/restamp-keys`;
   await kube.waitFor<SecretObject>(keys, ({ data }) => Object.keys(data).length > 1, { timeoutMs: 60_000 });
   // A certificate that is lost is made again, by the next leader at once.

@@ -96,7 +96,7 @@ t.test("no log line, Event, metric or record has a Secret's value or a key", asy
     install.namespace,
   );
   t.ok(
-    written.some(({ where, text }) => where.startsWith("log") && text.includes("Restamped")),
+    written.some(({ where, text }) => where.startsWith("log") && text.includes("Restart decision")),
     "the logs are there",
   );
   t.ok(
@@ -141,7 +141,7 @@ async function everyUseOfSecrets(): Promise<void> {
   const yaml = JSON.stringify(shop.secret("used", { password: "hunter2", other: "hunter2" }));
   await kube.kubectl(["apply", "-f", "-"], yaml);
   const pod = {
-    ...envFrom({ secret: "used" }),
+    containers: [{ name: "main", volumeMounts: [{ name: "v", mountPath: "/v" }] }],
     volumes: [{ name: "v", secret: { secretName: "used", items: [{ key: "missing", path: "x" }] } }],
   };
   const extra = { metadata: { annotations: { "restamp.dev/extra": "secret/us*" } } };

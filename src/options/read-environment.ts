@@ -4,6 +4,8 @@ import { isServiceLink } from "./service-links.ts";
 import { suggest } from "./suggest.ts";
 import { optionTable } from "./table.ts";
 
+const prefix = "RESTAMP_";
+
 /** What the environment says, before any value is looked at. */
 export interface ReadEnvironment {
   /** An empty variable counts as not set, as `value: ""` in a manifest usually means. */
@@ -18,7 +20,7 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
   const given = new Map<string, Given>();
   const warnings: string[] = [];
   for (const [variable, text] of Object.entries(env)) {
-    if (!variable.startsWith("RESTAMP_") || isServiceLink(variable)) continue;
+    if (!variable.startsWith(prefix) || isServiceLink(variable)) continue;
     const name = names.get(variable);
     if (name === undefined) warnings.push(unknownVariable(variable, [...names.keys()]));
     else if (text !== undefined && text !== "") given.set(name, { text, label: variable });
@@ -27,6 +29,8 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
 }
 
 function unknownVariable(variable: string, known: readonly string[]): string {
-  const near = suggest(variable, known);
-  return `Environment variable ${variable} is ignored: no such option${near === undefined ? "" : `; did you mean ${near}?`}`;
+  const [rest = "", ...names] = [variable, ...known].map((name) => name.slice(prefix.length));
+  const near = suggest(rest, names);
+  const advice = near === undefined ? "" : `; did you mean ${prefix}${near}?`;
+  return `Environment variable ${variable} is ignored: no such option${advice}`;
 }

@@ -1,12 +1,11 @@
 import t from "tap";
 import { createWorkloadStore } from "../../controller/workload-store.ts";
 import { readWorkload } from "../../src/core/workload.ts";
-import { createWorkloadKinds } from "../../src/core/workload-kinds.ts";
+import { createWorkloadKinds, type WorkloadKind } from "../../src/core/workload-kinds.ts";
 
 // Who has undone a restart, where restamp writes Reloader's marks beside its stamp.
 
-const [deployments] = createWorkloadKinds().all;
-if (deployments === undefined) throw new Error("There are no kinds");
+const deployments = deploymentKind();
 const mark = (digit: number) => ({ name: "STAKATER_APP_CONFIGMAP", value: String(digit).repeat(40) });
 
 interface Written {
@@ -15,11 +14,17 @@ interface Written {
   readonly image?: string;
 }
 
+function deploymentKind(): WorkloadKind {
+  const kind = createWorkloadKinds().find("apps", "Deployment");
+  if (kind === undefined) throw new Error("There is no such kind");
+  return kind;
+}
+
 /** How often the restart to `v1:b;` counts as undone by what is written after it. */
 function undone(written: Written): number {
   let version = 1;
   const read = ({ stamp, env = [], image = "app:1" }: Written) =>
-    readWorkload(deployments as never, {
+    readWorkload(deployments, {
       metadata: { name: "web", namespace: "shop", uid: "u1", resourceVersion: String(version++) },
       spec: {
         template: {
@@ -29,7 +34,7 @@ function undone(written: Written): number {
       },
     });
   const store = createWorkloadStore({ now: () => 0, onChange: () => undefined, onGone: () => undefined });
-  const { event } = store.handler(deployments as never, undefined);
+  const { event } = store.handler(deployments, undefined);
   event("added", read({ stamp: "v1:a;" }));
   const [stored] = store.all();
   if (stored === undefined) throw new Error("It was not stored");

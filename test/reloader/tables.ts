@@ -15,6 +15,7 @@ import { permissionsRows } from "./rows-permissions.ts";
 import { referencesRows } from "./rows-references.ts";
 import { scopeRows } from "./rows-scope.ts";
 import { strategiesRows } from "./rows-strategies.ts";
+import { weaknessesRows } from "./rows-weaknesses.ts";
 
 /** What Reloader v1.4.21 does and what restamp does about it, in the order of MIGRATION.md. */
 export const compatibilityTables: readonly CompatibilityTable[] = [
@@ -34,4 +35,5 @@ export const compatibilityTables: readonly CompatibilityTable[] = [
   permissionsRows,
   chartRows,
   chartDeploymentRows,
+  weaknessesRows,
 ];

@@ -68,6 +68,8 @@ t.test("W3: a change is not lost while workloads cannot be listed", async (t) =>
   t.teardown(() => setClusterRules(kube, granted));
   const shop = await openPairs("unlisted", ["known"]);
   await kube.create(shop.configMap("late", { value: "1" }));
+  // What it has not recorded yet would be in doubt after its restart, and rolled.
+  await shop.caughtUp();
   // As in Reloader's own role there is no watch: each look at the workloads is a LIST.
   await setClusterRules(kube, reloadersRules);
   await restartReloader(install, ["--poll-interval=1s"]);

@@ -84,7 +84,8 @@ function electionOf(options: Options<"controller">, { api, frame: { log } }: Out
   return createLeaderElection(
     { leases: createLeaseClient({ api, log: log.component("lease") }, lease), log: log.component("election") },
     {
-      identity: `${options.podName}_${crypto.randomUUID()}`,
+      // Of the containers of one Pod, each starts after the one before has ended: they may share an identity.
+      identity: `${options.podName}_${options.podUid ?? crypto.randomUUID()}`,
       leaseMs: options.leaseDurationMs,
       renewDeadlineMs: options.leaseRenewDeadlineMs,
       retryMs: options.leaseRetryPeriodMs,

@@ -112,6 +112,14 @@ export const controllerOptions = [
     help: "The time between two attempts to take or renew the lease",
   },
   {
+    name: "pod-uid",
+    type: "text",
+    commands: controller,
+    group: "Leader election",
+    help: "The uid of the Pod: a container that is started again in it goes on with the lease of the one before",
+    why: "Without it, it waits like any other replica until the lease expires; the manifests set it",
+  },
+  {
     name: "key-rotation-interval",
     type: "duration",
     default: "0s",

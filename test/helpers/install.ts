@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ControlPlane } from "../controlplane/control-plane.ts";
 import { freePort } from "../controlplane/free-port.ts";
@@ -21,6 +22,8 @@ export interface InstallOptions {
   /** Transformations as a user's own kustomization would make them. */
   readonly namespace?: string;
   readonly namePrefix?: string;
+  /** What Node runs as restamp: flags and a file. @default the image's flags, and the bundle that `npm test` builds */
+  readonly program?: readonly string[];
 }
 
 /** A process of restamp. */
@@ -53,6 +56,7 @@ export interface Install {
 const root = join(import.meta.dirname, "..", "..");
 /** What is run: the bundle that `npm test` builds, as in the image, or the sources. */
 const entryPoint = process.env["RESTAMP_TEST_ENTRY"] ?? join(root, "src", "main.ts");
+const nodeFlags: readonly string[] = JSON.parse(readFileSync(join(root, "bin", "node-flags.json"), "utf8"));
 const overlays: Readonly<Record<NonNullable<InstallOptions["webhook"]>, Kustomization>> = {
   "cert-manager": { resources: ["overlays/release"] },
   "self-managed": { resources: ["overlays/self-managed"] },
@@ -103,7 +107,7 @@ export async function installRestamp(plane: ControlPlane, options: InstallOption
       name,
       command: process.execPath,
       args: [
-        entryPoint,
+        ...(options.program ?? [...nodeFlags, entryPoint]),
         ...argumentsOf(deployment, component),
         `--kubeconfig=${kubeconfig}`,
         `--ops-address=127.0.0.1:${opsPort}`,

@@ -1,0 +1,13 @@
+import type { Bench } from "./bench.ts";
+import type { Measurement } from "./measurement.ts";
+
+/** One row of the table of scenarios. */
+export interface Scenario {
+  /** As given to `--only`. */
+  readonly name: string;
+  readonly title: string;
+  /** Left out unless it is asked for by name, as it takes long. */
+  readonly onlyByName?: boolean;
+  /** Measures, and cleans up after itself. */
+  readonly run: (bench: Bench) => Promise<readonly Measurement[]>;
+}

@@ -2,6 +2,7 @@ import { messageOf } from "../src/core/errors.ts";
 import { configMaps, secrets } from "../src/core/object-ref.ts";
 import type { WorkloadRules } from "../src/core/policy.ts";
 import type { ApiClient, Clock, EventRecorder, Logger } from "../src/core/ports.ts";
+import { isFirst } from "../src/core/shard.ts";
 import type { SourceKind } from "../src/core/source.ts";
 import type { Workload } from "../src/core/workload.ts";
 import type { WorkloadKind, WorkloadKinds } from "../src/core/workload-kinds.ts";
@@ -97,6 +98,7 @@ export function createController(deps: ControllerDeps, options: ControllerOption
   const sequences = createVersionSequences(deps, probeOf(reach, { kinds: deps.kinds.all, rules: options.rules }));
   const state: { engine?: Engine; watches?: Watches } = {};
   const isLeader = (): boolean => election?.isLeader() ?? true;
+  const noKey = `there is no digest key yet${isFirst(options.shard) ? "" : ": shard 0 makes it"}`;
 
   /** Until it succeeds: nothing can be done without it, and readiness says what is missing. */
   async function insist(what: string, signal: AbortSignal, task: () => Promise<void>): Promise<void> {
@@ -180,7 +182,7 @@ export function createController(deps: ControllerDeps, options: ControllerOption
       stale: countBy(stale.values(), (reason) => reason),
     }),
     checks: [
-      { name: "digest-key", check: () => (keyRing.signing() === undefined ? "there is no digest key yet" : undefined) },
+      { name: "digest-key", check: () => (keyRing.signing() === undefined ? noKey : undefined) },
       {
         name: "watches",
         check: () =>

@@ -5,9 +5,9 @@ import type { ApiClient, Clock, Logger } from "../src/core/ports.ts";
 import type { KeyRing } from "../src/kube/key-ring.ts";
 import { pause } from "./pause.ts";
 
-/** Keeps the key Secret: there is one, and its keys are replaced in time. Nobody else ever writes it. */
+/** Keeps the key Secret: there is one, and its keys are replaced in time. Nothing but keepers ever writes it. */
 export interface DigestKeyKeeper {
-  /** Reads the keys; makes the first one if there is none. Throws `ClusterError`. */
+  /** Reads the keys; makes the first one if there is none, or throws if others are to make it. Throws `ClusterError`. */
   ensure(signal: AbortSignal): Promise<void>;
   /** Reads the keys again every so often, and rotates them while `isLeader`; until the signal aborts. */
   run(signal: AbortSignal): Promise<void>;
@@ -21,6 +21,8 @@ export interface DigestKeyKeeperOptions {
   readonly rotationMs: number;
   /** How often the Secret is read. Much less than `--key-propagation`. */
   readonly refreshMs: number;
+  /** If not, keys are only read: another keeper makes them. @default true */
+  readonly makes?: boolean;
 }
 
 /** What a keeper works with. */
@@ -35,7 +37,7 @@ export interface DigestKeyKeeperDeps {
 /** @see DigestKeyKeeper */
 export function createDigestKeyKeeper(deps: DigestKeyKeeperDeps, options: DigestKeyKeeperOptions): DigestKeyKeeper {
   const { api, ring, clock, log } = deps;
-  const { namespace, name } = options;
+  const { namespace, name, makes = true } = options;
 
   /** Adds a key to the Secret, which may exist or not. */
   async function addKey(signal: AbortSignal): Promise<void> {
@@ -71,7 +73,7 @@ export function createDigestKeyKeeper(deps: DigestKeyKeeperDeps, options: Digest
   async function keep(signal: AbortSignal): Promise<void> {
     try {
       await ring.refresh(signal);
-      if (deps.isLeader() && (ring.keys().length === 0 || isDue())) await addKey(signal);
+      if (makes && deps.isLeader() && (ring.keys().length === 0 || isDue())) await addKey(signal);
     } catch (error) {
       if (!signal.aborted) log.warn({ error: messageOf(error) }, "Cannot keep the digest keys, trying again");
     }
@@ -80,7 +82,9 @@ export function createDigestKeyKeeper(deps: DigestKeyKeeperDeps, options: Digest
   return {
     async ensure(signal) {
       await ring.refresh(signal);
-      if (ring.keys().length === 0) await addKey(signal);
+      if (ring.keys().length > 0) return;
+      if (!makes) throw new Error(`Secret "${namespace}/${name}" holds no digest key yet: shard 0 makes it`);
+      await addKey(signal);
     },
     async run(signal) {
       while (!signal.aborted) {

@@ -12,7 +12,7 @@ import type { TrackedWorkload } from "./workload-store.ts";
  * template changed without the webhook. Kept in memory and, within a second, in ConfigMaps of restamp's own namespace.
  */
 export interface Ledger {
-  /** Reads all shards, in place of what is in memory. Throws `ClusterError`. */
+  /** Reads what is its own of all ConfigMaps, in place of what is in memory. Throws `ClusterError`. */
   load(signal: AbortSignal): Promise<void>;
   find(uid: string): LedgerEntry | undefined;
   /** Records what the pods of the workload's template run with. */
@@ -36,6 +36,8 @@ export interface LedgerOptions {
   readonly intervalMs: number;
   /** In memory only: nothing is read or written. @default false */
   readonly volatile?: boolean;
+  /** Whose entries are loaded, by namespace: controllers that share a cluster share the ConfigMaps. @default all */
+  readonly isOwn?: (namespace: string) => boolean;
 }
 
 /**
@@ -44,11 +46,14 @@ export interface LedgerOptions {
  */
 export const ledgerShards = 16;
 
+const labels = { "app.kubernetes.io/name": "restamp", "app.kubernetes.io/component": "ledger" };
+const query = { fieldManager: "restamp" };
+
 /** An empty ledger; {@link Ledger.load} fills it. */
 export function createLedger(deps: { api: ApiClient; log: Logger }, options: LedgerOptions): Ledger {
   const entries = new Map<string, LedgerEntry>();
   const dirty = new Set<string>();
-  const { namespace } = options;
+  const { namespace, isOwn = () => true } = options;
   const shardName = (shard: number): string => `${options.name}-${shard}`;
 
   function put(uid: string, entry: LedgerEntry): void {
@@ -61,9 +66,9 @@ export function createLedger(deps: { api: ApiClient; log: Logger }, options: Led
     const object = await orMissing(deps.api.request<unknown>({ method: "GET", path, signal }));
     for (const [uid, text] of Object.entries(asObject(at(object, ["data"])))) {
       const entry = parseLedgerEntry(asString(text) ?? "");
-      if (entry !== undefined) entries.set(uid, entry);
-      else
+      if (entry === undefined) {
         deps.log.warn({ ledger: shardName(shard), uid }, "Ledger entry is not readable: the workload is taken as new");
+      } else if (isOwn(namespaceOf(entry))) entries.set(uid, entry);
     }
   }
 
@@ -74,18 +79,25 @@ export function createLedger(deps: { api: ApiClient; log: Logger }, options: Led
       const entry = entries.get(uid);
       data[uid] = entry === undefined ? null : formatLedgerEntry(entry);
     }
-    // Only what changed, key by key: a leader that does not know yet that it has been replaced spoils nothing else.
+    if (await patchShard(name, data, signal)) return;
+    const metadata = { name, namespace, labels };
+    const present = Object.fromEntries(Object.entries(data).filter(([, text]) => text !== null));
+    const body = { apiVersion: "v1", kind: "ConfigMap", metadata, data: present };
+    try {
+      await deps.api.request({ method: "POST", path: resourcePath(configMaps, { namespace }), query, body, signal });
+    } catch (error) {
+      if (!isClusterError(error, "conflict")) throw error;
+      // Another controller that shares the cluster was first: there is something to patch now.
+      if (!(await patchShard(name, data, signal))) throw error;
+    }
+  }
+
+  /** Only what changed, key by key: nobody who writes other entries, or led a moment ago, spoils anything. */
+  async function patchShard(name: string, data: object, signal: AbortSignal): Promise<boolean> {
     const path = resourcePath(configMaps, { namespace, name });
     const contentType = "application/merge-patch+json";
-    const query = { fieldManager: "restamp" };
-    const patched = await orMissing(
-      deps.api.request<unknown>({ method: "PATCH", path, contentType, query, body: { data }, signal }),
-    );
-    if (patched !== undefined) return;
-    const labels = { "app.kubernetes.io/name": "restamp", "app.kubernetes.io/component": "ledger" };
-    const present = Object.fromEntries(Object.entries(data).filter(([, text]) => text !== null));
-    const body = { apiVersion: "v1", kind: "ConfigMap", metadata: { name, namespace, labels }, data: present };
-    await deps.api.request({ method: "POST", path: resourcePath(configMaps, { namespace }), query, body, signal });
+    const call = deps.api.request<unknown>({ method: "PATCH", path, contentType, query, body: { data }, signal });
+    return (await orMissing(call)) !== undefined;
   }
 
   async function flush(signal: AbortSignal): Promise<void> {
@@ -132,6 +144,11 @@ export function createLedger(deps: { api: ApiClient; log: Logger }, options: Led
       }
     },
   };
+}
+
+/** Of `Deployment.apps/shop/cart`. */
+function namespaceOf({ workload }: LedgerEntry): string {
+  return workload.split("/")[1] ?? "";
 }
 
 function shardOf(uid: string): number {

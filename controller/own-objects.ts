@@ -1,4 +1,5 @@
 import { messageOf } from "../src/core/errors.ts";
+import { isFirst, isOwn, nameInShard } from "../src/core/shard.ts";
 import type { Frame } from "../src/frame.ts";
 import type { KubeApiClient } from "../src/kube/client.ts";
 import { createKeyRing } from "../src/kube/key-ring.ts";
@@ -29,7 +30,10 @@ export interface Outside {
 /** What a controller keeps in objects of restamp's own namespace: keys, ledger, lease and certificate. */
 export type OwnObjects = Pick<ControllerDeps, "keyRing" | "keeper" | "ledger" | "election" | "alsoLeading">;
 
-/** The objects that the options ask for; a controller that only observes has none, and keeps all in memory. */
+/**
+ * The objects that the options ask for; a controller that only observes has none, and keeps all in memory. Of shards, each
+ * has a lease of its own, all share the ledger, and the first keeps what there is once for an install.
+ */
 export function ownObjects(options: Options<"controller">, outside: Outside): OwnObjects {
   if (options.mode === "observe") {
     const keys = createVolatileKeys(outside.frame.clock.now());
@@ -37,7 +41,8 @@ export function ownObjects(options: Options<"controller">, outside: Outside): Ow
   }
   const election = options.leaderElect ? electionOf(options, outside) : undefined;
   const isLeader = (): boolean => election?.isLeader() ?? true;
-  const certificate = options.certificateMode === "self-managed" ? certificateOf(options, outside) : undefined;
+  const certificate =
+    options.certificateMode === "self-managed" && isFirst(options.shard) ? certificateOf(options, outside) : undefined;
   return {
     ...keysOf(options, outside, isLeader),
     ledger: ledgerOf(options, outside),
@@ -52,8 +57,9 @@ export function ownObjects(options: Options<"controller">, outside: Outside): Ow
 /** Jobs that a former leader has deleted and not yet created again. */
 async function resumeJobs(options: Options<"controller">, { api, frame }: Outside, signal: AbortSignal): Promise<void> {
   const log = frame.log.component("jobs");
+  const where = { namespace: options.namespace, isOwn: (namespace: string) => isOwn(options.shard, namespace) };
   while (!signal.aborted) {
-    await resumeRecreations(api, { namespace: options.namespace, log, signal }).catch((error: unknown) => {
+    await resumeRecreations(api, { ...where, log, signal }).catch((error: unknown) => {
       if (!signal.aborted) log.warn({ error: messageOf(error) }, "Cannot read the manifests of Jobs, trying again");
     });
     await pause(resumeMs, signal);
@@ -66,21 +72,22 @@ function keysOf(options: Options<"controller">, { api, frame: { clock, log } }: 
   const refreshMs = Math.min(keyRefreshMs, options.keyPropagationMs / 4);
   const keeper = createDigestKeyKeeper(
     { api, ring: keyRing, clock, log: log.component("keys"), isLeader },
-    { ...secret, rotationMs: options.keyRotationIntervalMs, refreshMs },
+    { ...secret, rotationMs: options.keyRotationIntervalMs, refreshMs, makes: isFirst(options.shard) },
   );
   return { keyRing, keeper };
 }
 
 function ledgerOf(options: Options<"controller">, { api, frame: { log } }: Outside) {
   const where = { namespace: options.namespace, name: options.ledgerName };
+  const own = (namespace: string): boolean => isOwn(options.shard, namespace);
   return createLedger(
     { api, log: log.component("ledger") },
-    { ...where, intervalMs: options.ledgerIntervalMs, volatile: options.mode === "observe" },
+    { ...where, intervalMs: options.ledgerIntervalMs, volatile: options.mode === "observe", isOwn: own },
   );
 }
 
 function electionOf(options: Options<"controller">, { api, frame: { log } }: Outside) {
-  const lease = { namespace: options.namespace, name: options.leaseName };
+  const lease = { namespace: options.namespace, name: nameInShard(options.leaseName, options.shard) };
   return createLeaderElection(
     { leases: createLeaseClient({ api, log: log.component("lease") }, lease), log: log.component("election") },
     {

@@ -1,4 +1,5 @@
 import { type LabelSelector, parseLabelSelector } from "../src/core/label-selector.ts";
+import { formatShard, isOwn, type Shard } from "../src/core/shard.ts";
 
 /** See the options of the same names; selectors as text, empty for none. */
 export interface ReachOptions {
@@ -7,6 +8,8 @@ export interface ReachOptions {
   readonly namespaceSelector: string;
   readonly namespaceOptIn: boolean;
   readonly resourceLabelSelector: string;
+  /** @default all of the cluster */
+  readonly shard?: Shard | undefined;
 }
 
 /** Which part of the cluster a controller looks at. */
@@ -14,6 +17,8 @@ export interface Reach {
   /** Only these namespaces; `undefined`: all but {@link ignoredNamespaces}. */
   readonly namespaces: readonly string[] | undefined;
   readonly ignoredNamespaces: readonly string[];
+  /** Of all these, only the namespaces that belong to this one. */
+  readonly shard: Shard | undefined;
   readonly namespaceSelector: LabelSelector | undefined;
   /** Whether anything depends on what Namespaces say: if not, the right to read them is not needed. */
   readonly followsNamespaces: boolean;
@@ -30,13 +35,15 @@ export interface Reach {
  * named it does nothing, as in Reloader, and so the right to read their labels is not needed.
  */
 export function readReach(options: ReachOptions): Reach {
-  const { watchNamespaces: named, namespacesToIgnore: ignored } = options;
+  const { watchNamespaces: named, namespacesToIgnore: ignored, shard } = options;
   const isNamed = named.length > 0;
   const selector = readSelector(options.namespaceSelector);
   const both = named.filter((name) => ignored.includes(name));
+  const own = [...new Set(named)].filter((name) => !ignored.includes(name) && isOwn(shard, name));
   return {
-    namespaces: isNamed ? [...new Set(named)].filter((name) => !ignored.includes(name)) : undefined,
+    namespaces: isNamed ? own : undefined,
     ignoredNamespaces: isNamed ? [] : [...new Set(ignored)],
+    shard,
     namespaceSelector: isNamed ? undefined : selector,
     followsNamespaces: options.namespaceOptIn || (selector !== undefined && !isNamed),
     resourceLabelSelector: readSelector(options.resourceLabelSelector),
@@ -46,6 +53,9 @@ export function readReach(options: ReachOptions): Reach {
         : []),
       ...(both.length > 0
         ? [`Named by --watch-namespaces and by --namespaces-to-ignore, so ignored: ${both.join(", ")}`]
+        : []),
+      ...(shard !== undefined && isNamed && own.length === 0
+        ? [`Nothing that --watch-namespaces names belongs to --shard=${formatShard(shard)}: there is nothing to do`]
         : []),
     ],
   };

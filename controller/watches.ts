@@ -1,6 +1,7 @@
 import { readPodMount } from "../src/core/mounted-class.ts";
 import { namespaces, type Resource, resourceName, secretProviderClassPodStatuses } from "../src/core/object-ref.ts";
 import type { ReflectorHandler, Watched } from "../src/core/ports.ts";
+import { isOwn, type Shard } from "../src/core/shard.ts";
 import { type SourceKind, sourceKind } from "../src/core/source.ts";
 import type { Workload } from "../src/core/workload.ts";
 import type { WorkloadKind, WorkloadKinds } from "../src/core/workload-kinds.ts";
@@ -64,8 +65,9 @@ export interface WatchesOptions {
 const notHelmReleases = "type!=helm.sh/release.v1";
 
 /** Starts one reflector for each resource, in each of the namespaces, or in all of them if none is named. */
-export function startWatches(engine: Engine, start: StartReflector, options: WatchesOptions): Watches {
+export function startWatches(engine: Engine, startAny: StartReflector, options: WatchesOptions): Watches {
   const { reach } = options;
+  const start = ofShard(startAny, reach.shard);
   const scopes: readonly (string | undefined)[] = reach.namespaces ?? [undefined];
   const spaces = reach.followsNamespaces ? scopes.map((name) => startNamespaces(engine, start, { reach, name })) : [];
   const each = <T>(
@@ -131,6 +133,25 @@ export function startWatches(engine: Engine, start: StartReflector, options: Wat
       ...(reach.namespaces === undefined ? [] : spaces.filter(isRefused).map(unreadNamespace)),
       ...[...misplaced].map(noteOfPlace),
     ],
+  };
+}
+
+/**
+ * No selector knows a hash: the watches show the whole cluster. What belongs to other shards is left out here, before
+ * anything is made of it.
+ */
+function ofShard(start: StartReflector, shard: Shard | undefined): StartReflector {
+  if (shard === undefined) return start;
+  return (watch) => {
+    const isNamespace = watch.watched.resource === namespaces;
+    return start({
+      ...watch,
+      project(object) {
+        const { namespace, name } = object.metadata ?? {};
+        const home = isNamespace ? name : namespace;
+        return home === undefined || isOwn(shard, home) ? watch.project(object) : undefined;
+      },
+    });
   };
 }
 

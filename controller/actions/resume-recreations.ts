@@ -15,6 +15,8 @@ import {
 export interface ResumeOptions {
   /** restamp's own. */
   readonly namespace: string;
+  /** The Jobs of which namespaces are resumed. @default all */
+  readonly isOwn?: (namespace: string) => boolean;
   readonly log: Logger;
   readonly signal: AbortSignal;
   /**
@@ -44,6 +46,7 @@ export async function resumeRecreations(api: ApiClient, options: ResumeOptions):
   const recreated: string[] = [];
   let pending = 0;
   for (const stored of await manifests.list(options.signal)) {
+    if (options.isOwn?.(jobOf(stored).namespace) === false) continue;
     const { is, job } = await resumeOne({ api, manifests }, stored, options);
     if (is === "recreated") recreated.push(job);
     if (is === "pending") pending += 1;
@@ -69,9 +72,9 @@ async function resumeOne(deps: Deps, stored: StoredManifest, options: ResumeOpti
     log.error({ secret }, "Cannot read the manifest of a deleted Job: it was changed; create the Job by hand");
     return { is: "pending", job: "" };
   }
-  const [namespace, name] = ["namespace", "name"].map((key) => asString(at(manifest.job, ["metadata", key])) ?? "");
+  const { namespace, name } = jobOf(stored);
   const job = `${namespace}/${name}`;
-  const fields = { job: describeObject({ kind: "Job", namespace: namespace ?? "", name: name ?? "" }), secret };
+  const fields = { job: describeObject({ kind: "Job", namespace, name }), secret };
   try {
     return { is: told(await finish(deps, { ...stored, manifest }, options), fields, log), job };
   } catch (error) {
@@ -79,6 +82,12 @@ async function resumeOne(deps: Deps, stored: StoredManifest, options: ResumeOpti
     log.warn({ ...fields, error: messageOf(error) }, "Cannot create a deleted Job again, trying again");
     return { is: "pending", job };
   }
+}
+
+/** One that cannot be read belongs to the namespace "", and so to one shard alone. */
+function jobOf({ manifest }: StoredManifest): { readonly namespace: string; readonly name: string } {
+  const text = (key: string): string => asString(at(manifest?.job, ["metadata", key])) ?? "";
+  return { namespace: text("namespace"), name: text("name") };
 }
 
 type Finished = FinishedRecreation | { readonly is: "not-deleted" } | { readonly is: "replaced" };

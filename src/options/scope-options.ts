@@ -110,6 +110,14 @@ export const scopeOptions = [
     reloader: { flags: ["enable-csi-integration"], reads: "goBoolean" },
   },
   {
+    name: "shard",
+    type: "shard",
+    commands: controller,
+    group: "Scope",
+    help: "Only the namespaces of shard I of N, by a hash of their names: 0/2 and 1/2 share a cluster; each has a lease of its own",
+    why: "Without it, one controller looks after all; N up to 64. Shard 0 alone makes digest keys and the webhook's certificate",
+  },
+  {
     name: "poll-interval",
     type: "duration",
     default: "30s",

@@ -1,5 +1,6 @@
 import { formatDuration, parseDuration } from "../core/duration.ts";
 import { parseLabelSelector } from "../core/label-selector.ts";
+import { formatShard, parseShard, type Shard } from "../core/shard.ts";
 import { parseCustomWorkload, printCustomWorkload, type WorkloadKind } from "../core/workload-kinds.ts";
 
 /** A socket address to listen on. */
@@ -136,6 +137,20 @@ const selector: ValueType<string> = {
   print: asIs,
 };
 
+const shard: ValueType<Shard> = {
+  placeholder: "I/N",
+  write: '"I/N" such as 0/2, the first of two',
+  parse(value) {
+    const parsed = parseShard(value);
+    return "problem" in parsed ? undefined : Object.freeze(parsed);
+  },
+  problem(value) {
+    const parsed = parseShard(value);
+    return "problem" in parsed ? parsed.problem : undefined;
+  },
+  print: formatShard,
+};
+
 const oneOf: ValueType<string> = { placeholder: "CHOICE", write: "one of the choices", parse: asIs, print: asIs };
 
 const address: ValueType<ListenAddress> = {
@@ -163,6 +178,7 @@ export const valueTypes = {
   url,
   annotationKey,
   selector,
+  shard,
 } as const;
 
 /** What each type's text is read as. */

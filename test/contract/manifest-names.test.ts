@@ -65,6 +65,22 @@ t.test("self-managed install moves and takes another name", async (t) => {
   t.same(rules[0]?.resourceNames, ["acme-restamp-blue"]);
 });
 
+t.test("sharded install moves and takes another name", async (t) => {
+  const names = { namespace: "kube-system", namePrefix: "acme-", nameSuffix: "-blue" };
+  const components = ["components/sharded", "components/self-managed"];
+  const objects = parseManifests(await kustomize({ resources: [base], components, ...names }));
+  checkNames(t, objects);
+  for (const shard of ["0", "1"]) {
+    const { spec } = manifest<Deployment>(objects, "Deployment", `restamp-controller-${shard}-blue`);
+    t.match(spec.template.spec, { serviceAccountName: "acme-restamp-controller-blue" });
+    t.match(envOf(objects, `controller-${shard}`), {
+      RESTAMP_SHARD: `${shard}/2`,
+      RESTAMP_CERTIFICATE_MODE: "self-managed",
+      RESTAMP_WEBHOOK_SERVICE: "acme-restamp-webhook-blue",
+    });
+  }
+});
+
 t.test("no name of a kustomize variable is left over", async (t) => {
   for (const overlay of ["release", "existing-namespace", "self-managed"]) {
     t.notMatch(await kustomize({ resources: [`overlays/${overlay}`] }), /\$\(/, overlay);

@@ -1,5 +1,6 @@
 import t from "tap";
 import { type ReachOptions, readReach } from "../../controller/reach.ts";
+import { shardOf } from "../../src/core/shard.ts";
 
 const everything: ReachOptions = {
   watchNamespaces: [],
@@ -48,6 +49,16 @@ const cases: readonly { title: string; given: Partial<ReachOptions>; want: objec
       followsNamespaces: false,
       warnings: ["--namespace-selector has no effect beside --watch-namespaces, which names them"],
     },
+  },
+  {
+    title: "of some, those of a shard",
+    given: { watchNamespaces: ["shop", "team-a", "team-b"], shard: { index: shardOf("shop", 2), count: 2 } },
+    want: { namespaces: ["shop", "team-a", "team-b"].filter((name) => shardOf(name, 2) === shardOf("shop", 2)) },
+  },
+  {
+    title: "nothing, where nothing that is named belongs to the shard",
+    given: { watchNamespaces: ["shop"], shard: { index: 1 - shardOf("shop", 2), count: 2 } },
+    want: { namespaces: [], warnings: [/^Nothing that --watch-namespaces names belongs to --shard=[01]\/2/] },
   },
   {
     title: "by the labels of sources, in Reloader's notation too",

@@ -6,6 +6,8 @@ export interface AuditEntry {
   /** Such as "system:serviceaccount:restamp:restamp-controller". */
   readonly user: string;
   readonly userAgent: string;
+  /** Which token of the user it was, such as "JTI=…"; "" where that is not known. */
+  readonly credential: string;
   /** Such as "get", "list", "watch", "patch", as in RBAC rules. */
   readonly verb: string;
   /** API group, "" for the core group and for paths that are no resource. */
@@ -25,7 +27,7 @@ interface AuditEvent {
   readonly stage: AuditEntry["stage"];
   readonly requestURI: string;
   readonly verb: string;
-  readonly user?: { readonly username?: string };
+  readonly user?: { readonly username?: string; readonly extra?: Readonly<Record<string, readonly string[]>> };
   readonly userAgent?: string;
   readonly objectRef?: Readonly<
     Record<"apiGroup" | "resource" | "subresource" | "namespace" | "name", string | undefined>
@@ -47,6 +49,7 @@ function entryOf(event: AuditEvent): AuditEntry {
     stage: event.stage,
     user: event.user?.username ?? "",
     userAgent: event.userAgent ?? "",
+    credential: event.user?.extra?.["authentication.kubernetes.io/credential-id"]?.join() ?? "",
     verb: event.verb,
     group: apiGroup,
     resource,

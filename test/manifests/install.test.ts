@@ -37,6 +37,18 @@ const installs: { title: string; namespace: string; prefix: string; from: Kustom
     certificate: true,
   },
   {
+    title: "sharded, moved into kube-public with a prefix",
+    namespace: "kube-public",
+    prefix: "many-",
+    from: {
+      resources: ["overlays/existing-namespace"],
+      components: ["components/sharded"],
+      namespace: "kube-public",
+      namePrefix: "many-",
+    },
+    certificate: true,
+  },
+  {
     title: "self-managed, moved into a restricted namespace with a prefix",
     namespace: "platform",
     prefix: "own-",

@@ -54,6 +54,18 @@ t.test("a deleted Job is created again, once, and that is said", async (t) => {
   t.equal((await kube.get(path(shop, "migrate"))).metadata.uid, again.metadata.uid);
 });
 
+t.test("a Job of a namespace that another shard looks after is left to that one", async (t) => {
+  const others = await bench.namespace("others");
+  await deleted(others, "migrate");
+  const log = createRecordingLog();
+  const isOwn = (namespace: string): boolean => namespace !== others;
+  const options = { namespace: own, log, signal, minAgeMs: 0 };
+  t.same(await resumeRecreations(api, { ...options, isOwn }), { recreated: [], pending: 0 });
+  t.match(await resumeRecreations(api, { ...options, isOwn: (each) => !isOwn(each) }), {
+    recreated: ["others/migrate"],
+  });
+});
+
 t.test("a Job that somebody else has created again is left as it is", async (t) => {
   await deleted("shop", "reborn");
   const reborn = await job("shop", "reborn");

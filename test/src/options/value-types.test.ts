@@ -53,6 +53,8 @@ const cases: { type: keyof ValueOf; text: string; want: unknown; printed?: strin
   { type: "address", text: "9090", want: undefined },
   { type: "address", text: ":65536", want: undefined },
   { type: "address", text: "tcp://10.0.0.1:443", want: undefined },
+  { type: "shard", text: "0/2", want: { index: 0, count: 2 } },
+  { type: "shard", text: "2/2", want: undefined },
   { type: "text", text: "any thing", want: "any thing" },
   { type: "path", text: "/a/b", want: "/a/b" },
   { type: "file", text: "/a/b", want: "/a/b" },

@@ -63,13 +63,20 @@ async function inCluster<T>(
 ): Promise<T> {
   const kube = kubeClient(plane);
   const rollouts = await watchRollouts(api);
+  const installs: Install[] = [];
   try {
     return await work({
       ...{ plane, kube, api, rollouts },
       metrics: async () => (await kube.raw("/metrics")).body,
-      install: (options = {}) => installRestamp(plane, { controllers: 0, program, ...options }),
+      async install(options = {}) {
+        const install = await installRestamp(plane, { controllers: 0, program, ...options });
+        installs.push(install);
+        return install;
+      },
     });
   } finally {
+    // Not with the plane: it does not wait for what a process writes at its end, such as a profile.
+    for (const install of installs) await install.stop();
     await rollouts.stop();
   }
 }

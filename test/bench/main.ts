@@ -4,6 +4,7 @@ import { availableParallelism, cpus, tmpdir, totalmem } from "node:os";
 import { join, resolve } from "node:path";
 import { parseArgs, promisify } from "node:util";
 import { createBench } from "./bench.ts";
+import { resultsChart } from "./chart.ts";
 import { judge } from "./measurement.ts";
 import { readPeer } from "./peers.ts";
 import { resultsMarkdown, type ScenarioResult } from "./report.ts";
@@ -19,6 +20,7 @@ The floor is what the API server itself takes: the same writes by a client that 
   --quick               fewer and smaller cases, in under 3 minutes
   --only=NAME,...       these scenarios: ${scenarios.map(({ name }) => name).join(", ")}
   --peer=NAME=PATH      measures another program as well: reloader=PATH or wave=PATH; may be given twice
+  --profile             also writes a CPU profile of each restamp process, for a browser's developer tools
   --out=FOLDER          where results.json and chart.svg go (default: bench-results)
 `;
 
@@ -31,10 +33,11 @@ async function main(): Promise<number> {
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => interrupted.abort());
   const given = readGiven();
   if (typeof given === "string") {
-    process.stderr.write(given);
+    if (given === usage) process.stdout.write(given);
+    else process.stderr.write(given);
     return given === usage ? 0 : 2;
   }
-  const { quick, peers, chosen, out } = given;
+  const { quick, peers, chosen, profile, out } = given;
   const folder = mkdtempSync(join(tmpdir(), "restamp-bench-"));
   const start = performance.now();
   const note = (text: string): void => {
@@ -44,7 +47,9 @@ async function main(): Promise<number> {
     note("Bundling restamp ...");
     await promisify(execFile)(process.execPath, ["build.ts", "--outdir", folder], { cwd: root });
     const flags: string[] = JSON.parse(readFileSync(join(root, "bin", "node-flags.json"), "utf8"));
-    const program = [...flags, join(folder, "restamp.js")];
+    const profiling = profile ? ["--cpu-prof", `--cpu-prof-dir=${out}`] : [];
+    // The functions of the sources still have their names.
+    const program = [...flags, ...profiling, profile ? join(root, "src", "main.ts") : join(folder, "restamp.js")];
     const results: ScenarioResult[] = [];
     for (const { name, title, run } of chosen) {
       note(`${name}: ${title}`);
@@ -53,7 +58,7 @@ async function main(): Promise<number> {
       // What has been measured is not lost if a later scenario fails.
       write(out, { quick, results });
     }
-    process.stdout.write(`${header(quick)}\n\n${resultsMarkdown(results)}`);
+    process.stdout.write(`\n${header(quick)}\n\n${resultsMarkdown(results)}`);
     return 0;
   } catch (error) {
     process.stderr.write(`${(error as Error).stack}\n`);
@@ -72,6 +77,7 @@ function readGiven() {
         only: { type: "string" },
         peer: { type: "string", multiple: true, default: [] },
         out: { type: "string", default: "bench-results" },
+        profile: { type: "boolean", default: false },
         help: { type: "boolean", default: false },
       },
     });
@@ -80,7 +86,13 @@ function readGiven() {
     const unknown = names?.filter((name) => scenarios.every((each) => each.name !== name)) ?? [];
     if (unknown.length > 0) return `There is no scenario "${unknown.join('", "')}"; see npm run bench -- --help\n`;
     const chosen = scenarios.filter((each) => names?.includes(each.name) ?? each.onlyByName !== true);
-    return { quick: values.quick, peers: values.peer.map(readPeer), chosen, out: resolve(values.out) };
+    return {
+      quick: values.quick,
+      peers: values.peer.map(readPeer),
+      chosen,
+      profile: values.profile,
+      out: resolve(values.out),
+    };
   } catch (error) {
     return `${(error as Error).message}; see npm run bench -- --help\n`;
   }
@@ -90,6 +102,7 @@ function write(out: string, run: { readonly quick: boolean; readonly results: re
   mkdirSync(out, { recursive: true });
   const about = { date: new Date().toISOString(), machine: machine(), ...run };
   writeFileSync(join(out, "results.json"), `${JSON.stringify(about, undefined, 2)}\n`);
+  writeFileSync(join(out, "chart.svg"), resultsChart(run.results, header(run.quick)));
 }
 
 function header(quick: boolean): string {

@@ -31,8 +31,8 @@ export interface Judged extends Measurement {
   readonly most: number;
   /** Median in multiples of the floor's, where that was measured. */
   readonly ratio: number | undefined;
-  /** Whether all goals are met; `undefined` if none can be judged. */
-  readonly met: boolean | undefined;
+  /** How much of the tightest goal is used up: 1 just meets it; `undefined` if none can be judged. */
+  readonly used: number | undefined;
 }
 
 /** The value below which a share `q` (0 to 1) of all values lies; of none it is not a number. */
@@ -53,24 +53,27 @@ export function judge(all: readonly Measurement[]): readonly Judged[] {
     const floor = each.subject === "floor" ? undefined : medianOf("floor");
     const ratio = floor === undefined ? undefined : median / floor;
     const goals = each.subject === "restamp" ? (each.goals ?? []) : [];
-    const verdicts = goals.flatMap((goal) => verdict(goal, median, medianOf));
-    const met = verdicts.length === 0 ? undefined : verdicts.every((isMet) => isMet);
-    return { ...each, goals, median, least: Math.min(...each.values), most: Math.max(...each.values), ratio, met };
+    const shares = goals.flatMap((goal) => shareOf(goal, median, medianOf) ?? []);
+    const used = shares.length === 0 ? undefined : Math.max(...shares);
+    return { ...each, goals, median, least: Math.min(...each.values), most: Math.max(...each.values), ratio, used };
   });
 }
 
 type MedianOf = (subject: SubjectName, figure?: string) => number | undefined;
 
 /** Nothing, where what to compare with was not measured. */
-function verdict(goal: Goal, median: number, medianOf: MedianOf): readonly boolean[] {
-  if ("atMost" in goal) return [median <= goal.atMost];
-  if ("atLeast" in goal) return [median >= goal.atLeast];
-  if ("timesFloor" in goal) {
-    const floor = medianOf("floor", goal.figure);
-    return floor === undefined ? [] : [median <= goal.timesFloor * floor];
-  }
-  const other = medianOf(goal.below);
-  return other === undefined ? [] : [median < other];
+function shareOf(goal: Goal, median: number, medianOf: MedianOf): number | undefined {
+  if ("atLeast" in goal) return goal.atLeast / median;
+  const limit = limitOf(goal, medianOf);
+  if (limit === undefined) return undefined;
+  return median <= limit && limit <= 0 ? 1 : median / Math.max(limit, Number.MIN_VALUE);
+}
+
+function limitOf(goal: Exclude<Goal, { atLeast: number }>, medianOf: MedianOf): number | undefined {
+  if ("atMost" in goal) return goal.atMost;
+  if ("below" in goal) return medianOf(goal.below);
+  const floor = medianOf("floor", goal.figure);
+  return floor === undefined ? undefined : goal.timesFloor * floor;
 }
 
 /** A goal in words. */

@@ -22,18 +22,21 @@ export function resultsMarkdown(results: readonly ScenarioResult[]): string {
 }
 
 function row(each: Judged): string {
-  const { unit, values, median, least, most, ratio, goals = [], met } = each;
+  const { unit, values, median, least, most, ratio, goals = [], used } = each;
   const spread = values.length === 1 ? "" : `${number(least)} to ${number(most)}`;
   const cells = [
     ...[each.case, each.figure, each.subject],
     ...[`${number(median)}${unit === "" ? "" : ` ${unit}`}`, spread, ratio === undefined ? "" : ratio.toFixed(2)],
-    ...[goals.map((goal) => describeGoal(goal, unit)).join(", "), met === undefined ? "" : met ? "met" : "**missed**"],
+    ...[
+      goals.map((goal) => describeGoal(goal, unit)).join(", "),
+      used === undefined ? "" : used <= 1 ? "met" : "**missed**",
+    ],
   ];
   return `| ${cells.join(" | ")} |`;
 }
 
 /** Three digits that say something; no more than that is measured. */
-function number(value: number): string {
+export function number(value: number): string {
   if (!Number.isFinite(value)) return "?";
   const digits = value === 0 ? 0 : Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value))));
   return value.toFixed(Math.min(digits, 3));

@@ -9,6 +9,8 @@ export interface Workloads {
   readonly names: readonly string[];
   /** Gives a ConfigMap another value, and returns when that was answered (as of `performance.now()`). */
   change(source: string): Promise<number>;
+  /** One more ConfigMap, which nobody uses. */
+  createSource(name: string): Promise<unknown>;
   /** What a client does that already knows what to do: one PATCH. */
   patch(name: string): Promise<unknown>;
 }
@@ -51,6 +53,7 @@ export async function makeWorkloads(cluster: Cluster, options: WorkloadsOptions)
       await api.request({ method: "PATCH", path: resourcePath(configMaps, { namespace, name }), contentType, body });
       return performance.now();
     },
+    createSource: (name) => create(cluster, configMaps, shop.configMap(name, { value: "0" })),
     patch(name) {
       const value = { "bench.example/stamp": `${++count}` };
       const body = [{ op: "add", path: "/spec/template/metadata/annotations", value }];

@@ -1,6 +1,6 @@
 /** The time that one admission may take. */
 export interface AdmissionDeadline {
-  /** Aborts when the time is used up, or at `end()`: for calls whose answers are no longer waited for. */
+  /** Aborts when the time is used up, or at `end()`: for what still waits for its turn. */
   readonly signal: AbortSignal;
   /** Whether the time was used up while the admission was under way. */
   expired(): boolean;

@@ -32,6 +32,12 @@ export interface LiveReadsDeps {
 }
 
 /**
+ * How long a read may take that has begun. Its admission stops waiting long before; breaking it off then would close its
+ * connection, and an API server that is slow under load would get a TLS handshake for each.
+ */
+const readTimeoutMs = 1_000;
+
+/**
  * Reads from the API server itself, never from a cache: a client writes a ConfigMap milliseconds before the workload
  * that uses it. For the same reason no two admissions share a read.
  */
@@ -39,7 +45,8 @@ export function createLiveReads({ api, rules, limit }: LiveReadsDeps): LiveReads
   async function get<T>(path: string, deadline: AdmissionDeadline, read: (object: unknown) => T) {
     const { signal } = deadline;
     try {
-      const answer = limit.run(() => api.request<unknown>({ method: "GET", path, signal }), signal);
+      const call = (): Promise<unknown> => api.request({ method: "GET", path, timeoutMs: readTimeoutMs });
+      const answer = limit.run(call, signal);
       const object = await deadline.within(answer, late);
       return object === late ? inWords("timeout") : read(object);
     } catch (error) {

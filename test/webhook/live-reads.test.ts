@@ -1,5 +1,6 @@
 import t from "tap";
 import { createLimiter } from "../../src/core/limiter.ts";
+import type { ApiRequest } from "../../src/core/ports.ts";
 import { startDeadline } from "../../webhook/admission-deadline.ts";
 import { createLiveReads } from "../../webhook/live-reads.ts";
 import { startLocalApiServer } from "../helpers/local-api-server.ts";
@@ -59,4 +60,31 @@ t.test("createLiveReads() is in time, whatever holds it up", async (t) => {
     );
     deadline.end();
   }
+});
+
+t.test("createLiveReads() leaves a call that is late its connection, and starts none that is too late", async (t) => {
+  const begun: { readonly path: string; readonly answer: PromiseWithResolvers<unknown> }[] = [];
+  const request = async <T>({ path, signal, timeoutMs }: ApiRequest): Promise<T> => {
+    t.equal(signal, undefined, "nothing breaks it off");
+    t.equal(timeoutMs, 1_000, "but time");
+    const answer = Promise.withResolvers<unknown>();
+    begun.push({ path, answer });
+    return (await answer.promise) as T;
+  };
+  const api = { request, stream: () => t.fail("there are no watches") as never };
+  const reads = createLiveReads({ api, rules: {}, limit: createLimiter(1) });
+  const deadline = startDeadline(50);
+  await Promise.all(["a", "b"].map((name) => reads.namespace(name, deadline)));
+  deadline.end();
+  begun[0]?.answer.resolve({ metadata: {} });
+  const next = startDeadline(5_000);
+  const late = reads.namespace("c", next);
+  await new Promise((resolve) => setImmediate(resolve));
+  t.same(
+    begun.map(({ path }) => path),
+    ["/api/v1/namespaces/a", "/api/v1/namespaces/c"],
+  );
+  begun[1]?.answer.resolve({ metadata: {} });
+  t.match(await late, { is: "present" });
+  next.end();
 });

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { parseArgs } from "node:util";
-import { build, type Metafile } from "esbuild";
+import { build, type Metafile, type Plugin } from "esbuild";
 import { readVersion } from "./src/version.ts";
 
 const { values } = parseArgs({
@@ -12,6 +12,45 @@ const { values } = parseArgs({
     sourcemap: { type: "boolean", default: false },
   },
 });
+
+/**
+ * What dependencies load for calls that restamp never makes. Measured: without them, a controller takes 17 MB less, the
+ * webhook 14, and either starts 80 ms sooner.
+ */
+const neverCalled = [
+  // By KubeConfig.makeApiClient(): the code of every kind there is. By its createDispatcher(): another HTTP client.
+  ...["./gen/index.js", "undici"],
+  // By fastify for routes with a JSON schema, of which there are none, and for inject().
+  ...["@fastify/ajv-compiler", "@fastify/fast-json-stringify-compiler", "light-my-request"],
+];
+
+/** Nothing in their place, callable as fastify does when it starts. */
+const leaveOut: Plugin = {
+  name: "leave-out",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /./ }, ({ path }) =>
+      neverCalled.includes(path) ? { path, namespace: "left-out" } : undefined,
+    );
+    onLoad({ filter: /./, namespace: "left-out" }, () => ({ contents: "module.exports = () => undefined;" }));
+  },
+};
+
+/**
+ * An import of these makes all of their exports, some of which are made at first use: node:http has a WebSocket, that is
+ * another 800 kB of script (https://github.com/nodejs/node/issues/59686), node:tls a copy of all root certificates. What
+ * require() returns makes none of them. Measured: 4 MB.
+ */
+const requireLazyParts: Plugin = {
+  name: "require-lazy-parts",
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^(node:)?(http|tls)$/ }, ({ path, kind }) =>
+      kind === "import-statement" ? { path, namespace: "lazy-parts" } : { path, external: true },
+    );
+    onLoad({ filter: /./, namespace: "lazy-parts" }, ({ path }) => ({
+      contents: `module.exports = require("${path}");`,
+    }));
+  },
+};
 
 rmSync(values.outdir, { recursive: true, force: true });
 const { metafile } = await build({
@@ -23,6 +62,9 @@ const { metafile } = await build({
   target: "node26",
   // One chunk for each process beside what they share: each loads only its own.
   splitting: true,
+  // The only part of it that is used; the package as a whole loads the rest as well.
+  alias: { "@kubernetes/client-node": "@kubernetes/client-node/dist/config.js" },
+  plugins: [leaveOut, requireLazyParts],
   chunkNames: "chunk-[hash]",
   // Also saves memory: the sources of functions stay on the heap.
   minify: true,

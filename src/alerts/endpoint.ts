@@ -1,5 +1,5 @@
-import { STATUS_CODES } from "node:http";
-import { type Dispatcher, EnvHttpProxyAgent, ProxyAgent } from "undici";
+import { Agent, type IncomingMessage, STATUS_CODES, request as sendHttp } from "node:http";
+import { request as sendHttps, Agent as TlsAgent } from "node:https";
 import { messageOf } from "../core/errors.ts";
 import { errorCode, parseRetryAfter } from "../core/http-failure.ts";
 
@@ -49,15 +49,25 @@ export function openEndpoint(options: EndpointOptions): Endpoint | { readonly pr
   if (options.url.trim() === "") return { problem: "there is no URL" };
   const url = parseHttpUrl(options.url);
   if (url === undefined) return { problem: "the URL is not one of http or https" };
-  const dispatcher = openDispatcher(options.proxy?.trim() ?? "");
-  if (dispatcher === undefined)
+  const agent = openAgent(url, options.proxy?.trim() ?? "");
+  if (agent === undefined)
     return { problem: "the proxy, given or of HTTPS_PROXY and HTTP_PROXY, is not a URL of http or https" };
   const headers = { ...authorization(url), "user-agent": "restamp" };
-  const target = { origin: url.origin, path: url.pathname + url.search, method: "POST" } as const;
-  const requestOf = ({ contentType, body }: Message) => ({
-    ...target,
-    ...{ headers: { ...headers, "content-type": contentType }, body },
-  });
+  const exchange = ({ contentType, body }: Message, signal: AbortSignal): Promise<IncomingMessage> => {
+    const send = url.protocol === "https:" ? sendHttps : sendHttp;
+    const length = Buffer.byteLength(body);
+    const request = send({
+      ...{ agent, signal, host: url.hostname.replace(/^\[|\]$/g, ""), port: url.port },
+      ...{ method: "POST", path: url.pathname + url.search },
+      headers: { ...headers, "content-type": contentType, "content-length": length },
+    });
+    return new Promise((resolve, reject) => {
+      request.on("error", reject);
+      // What it says beside its status is not read. If it stops halfway: the message has arrived, or has been refused.
+      request.on("response", (response) => resolve(response.on("error", () => undefined).resume()));
+      request.end(body);
+    });
+  };
 
   return {
     host: url.host,
@@ -69,8 +79,8 @@ export function openEndpoint(options: EndpointOptions): Endpoint | { readonly pr
       signal.addEventListener("abort", follow, { once: true });
       const timer = setTimeout(() => limit.abort(), options.timeoutMs);
       try {
-        const response = await exchange(dispatcher, requestOf(message), limit.signal);
-        if (!message.isDelivered(response.statusCode)) throw refusal(url.host, response);
+        const response = await exchange(message, limit.signal);
+        if (!message.isDelivered(response.statusCode ?? 0)) throw refusal(url.host, response);
       } catch (error) {
         if (signal.aborted) throw signal.reason;
         if (error instanceof DeliveryError) throw error;
@@ -84,18 +94,6 @@ export function openEndpoint(options: EndpointOptions): Endpoint | { readonly pr
   };
 }
 
-async function exchange(
-  dispatcher: Dispatcher,
-  request: Pick<Dispatcher.RequestOptions, "origin" | "path" | "method" | "headers" | "body">,
-  signal: AbortSignal,
-): Promise<Dispatcher.ResponseData> {
-  // The signal is the only limit.
-  const response = await dispatcher.request({ ...request, signal, headersTimeout: 0, bodyTimeout: 0 });
-  // A body that stops halfway changes nothing: the message has arrived, or has been refused.
-  await response.body.dump({ limit: 65_536, signal }).catch(() => undefined);
-  return response;
-}
-
 function parseHttpUrl(text: string): URL | undefined {
   const url = URL.parse(text.trim());
   if (url === null || !["http:", "https:"].includes(url.protocol)) return undefined;
@@ -103,14 +101,12 @@ function parseHttpUrl(text: string): URL | undefined {
 }
 
 /** `undefined` if the proxy, given or of the environment, cannot be used. */
-function openDispatcher(proxy: string): Dispatcher | undefined {
-  try {
-    if (proxy === "") return new EnvHttpProxyAgent({ allowH2: false });
-    const url = parseHttpUrl(proxy.includes("://") ? proxy : `http://${proxy}`);
-    return url === undefined ? undefined : new ProxyAgent({ uri: url.href, allowH2: false });
-  } catch {
-    return undefined;
-  }
+function openAgent({ protocol }: URL, proxy: string): Agent | undefined {
+  const url = proxy.includes("://") ? proxy : `http://${proxy}`;
+  const proxyEnv = proxy === "" ? process.env : { HTTP_PROXY: url, HTTPS_PROXY: url };
+  const proxies = ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"].map((name) => proxyEnv[name] ?? "");
+  if (proxies.some((each) => each !== "" && parseHttpUrl(each) === undefined)) return undefined;
+  return protocol === "https:" ? new TlsAgent({ proxyEnv }) : new Agent({ proxyEnv });
 }
 
 function authorization({ username, password }: URL): Readonly<Record<string, string>> {
@@ -127,12 +123,11 @@ function decoded(text: string): string | undefined {
   }
 }
 
-function refusal(host: string, { statusCode: status, headers }: Dispatcher.ResponseData): DeliveryError {
+function refusal(host: string, { statusCode: status = 0, headers }: IncomingMessage): DeliveryError {
   const redirect = status >= 300 && status < 400 ? ": redirects are not followed, check the URL" : "";
-  const retryAfter = headers["retry-after"];
   return new DeliveryError(`Cannot POST to ${host}: ${`${status} ${STATUS_CODES[status] ?? ""}`.trim()}${redirect}`, {
     passing: status === 429 || status >= 500,
-    retryAfterMs: parseRetryAfter(Array.isArray(retryAfter) ? retryAfter[0] : retryAfter, Date.now()),
+    retryAfterMs: parseRetryAfter(headers["retry-after"], Date.now()),
   });
 }
 

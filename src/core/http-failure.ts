@@ -6,7 +6,7 @@ export function parseRetryAfter(header: string | undefined, now: number): number
   return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }
 
-/** `error.code` of Node's and undici's errors, also of the first one inside an AggregateError. */
+/** `error.code` of Node's errors, also of the first one inside an AggregateError. */
 export function errorCode(error: unknown): string | undefined {
   if (!(error instanceof Error)) return undefined;
   if ("code" in error && typeof error.code === "string") return error.code;

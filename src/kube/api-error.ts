@@ -39,21 +39,13 @@ export function statusError(
 export function transportError(request: Pick<ApiRequest, "method" | "path">, cause: unknown): ClusterError {
   if (cause instanceof ClusterError) return cause;
   const code = errorCode(cause);
-  const timedOut = code !== undefined && timeoutCodes.has(code);
   const text = cause instanceof Error && cause.message !== "" ? cause.message : (code ?? "connection failed");
   return new ClusterError(
-    timedOut ? "timeout" : "unavailable",
+    code === "ETIMEDOUT" ? "timeout" : "unavailable",
     `Cannot ${request.method} ${request.path}: ${shorten(text)}`,
     { cause },
   );
 }
-
-const timeoutCodes: ReadonlySet<string> = new Set([
-  "UND_ERR_CONNECT_TIMEOUT",
-  "UND_ERR_HEADERS_TIMEOUT",
-  "UND_ERR_BODY_TIMEOUT",
-  "ETIMEDOUT",
-]);
 
 function codeOf(status: number): ErrorCode {
   if (status >= 500 || status < 400) return "unavailable";

@@ -1,8 +1,7 @@
-import type { Dispatcher } from "undici";
 import { ClusterError } from "../core/errors.ts";
 import type { ApiClient, ApiRequest } from "../core/ports.ts";
 import { statusError, transportError } from "./api-error.ts";
-import { createConnection } from "./connection.ts";
+import { createConnection, type WireResponse } from "./connection.ts";
 import { createDeadline } from "./deadline.ts";
 import { takeItems } from "./json-items.ts";
 import { jsonLines } from "./json-lines.ts";
@@ -95,7 +94,7 @@ export function createApiClient(
       try {
         return await observed(request, async () => {
           const response = await send(request, { signal: deadline.signal, silenceMs: 0 });
-          return [response.statusCode, (await readAnswer(request, response, limits.maxResponseBytes)) as T];
+          return [response.status, (await readAnswer(request, response, limits.maxResponseBytes)) as T];
         });
       } finally {
         deadline.cancel();
@@ -108,8 +107,8 @@ export function createApiClient(
         const how = { signal: deadline.signal, silenceMs: request.idleMs };
         const body = await observed(request, async () => {
           const response = await send(request, how);
-          if (response.statusCode !== 200) await readAnswer(request, response, limits.maxResponseBytes);
-          return [response.statusCode, response.body];
+          if (response.status !== 200) await readAnswer(request, response, limits.maxResponseBytes);
+          return [response.status, response.body];
         });
         request.onOpen?.();
         // Leaving the loop early destroys the body, and with it the connection.
@@ -133,28 +132,24 @@ function pathWithQuery(request: ApiRequest): string {
 }
 
 /** The parsed body. Throws for a status of 300 or more, for what is not JSON, and for what is too large. */
-async function readAnswer(request: ApiRequest, response: Dispatcher.ResponseData, maxBytes: number): Promise<unknown> {
+async function readAnswer(request: ApiRequest, response: WireResponse, maxBytes: number): Promise<unknown> {
   const text = await readText(request, response, maxBytes);
   const body = parseJson(text);
-  if (response.statusCode >= 300) {
+  if (response.status >= 300) {
     const retryAfter = response.headers["retry-after"];
-    throw statusError(request, {
-      status: response.statusCode,
-      body: body?.value,
-      retryAfter: Array.isArray(retryAfter) ? retryAfter[0] : retryAfter,
-    });
+    throw statusError(request, { status: response.status, body: body?.value, retryAfter });
   }
   if (text === "") return undefined;
   if (body !== undefined) return body.value;
   throw new ClusterError("unavailable", `Cannot ${request.method} ${request.path}: the answer is not JSON`, {
-    status: response.statusCode,
+    status: response.status,
   });
 }
 
-async function readText(request: ApiRequest, response: Dispatcher.ResponseData, maxBytes: number): Promise<string> {
+async function readText(request: ApiRequest, response: WireResponse, maxBytes: number): Promise<string> {
   const { onItem } = request;
   try {
-    if (onItem !== undefined && response.statusCode < 300) return await takeItems(response.body, { maxBytes, onItem });
+    if (onItem !== undefined && response.status < 300) return await takeItems(response.body, { maxBytes, onItem });
     return await wholeText(response.body, maxBytes);
   } catch (error) {
     if (!(error instanceof RangeError || error instanceof SyntaxError)) throw error;

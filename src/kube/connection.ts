@@ -1,26 +1,36 @@
-import { Agent, type Dispatcher, ProxyAgent } from "undici";
+import { Agent, type IncomingHttpHeaders, type IncomingMessage, request as sendHttp } from "node:http";
+import { request as sendHttps, Agent as TlsAgent } from "node:https";
+import { createSecureContext } from "node:tls";
 import { errorCode } from "../core/http-failure.ts";
 import type { ClusterAccess, Credentials, TlsMaterial } from "./kube-config.ts";
 
 /** One HTTP request, ready to be sent but for its credentials. */
 export interface WireRequest {
-  readonly method: Dispatcher.HttpMethod;
+  readonly method: string;
   /** Path and query. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | undefined;
+  /** Of this request alone. What waits for the answer, or for more of it, rejects with its reason. */
   readonly signal: AbortSignal;
   /** Longest wait for the status line, and between two pieces of the body; 0 is no limit. */
   readonly silenceMs: number;
+}
+
+/** An answer, of which the body still arrives. */
+export interface WireResponse {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: IncomingMessage;
 }
 
 /** All traffic with the API server: one pool of kept-alive connections, with credentials. */
 export interface Connection {
   /**
    * Sends a request. Repeats it once with fresh credentials after a 401, and once when a GET met a kept-alive connection
-   * that the other side had already closed. The caller must read or destroy the body. Rejects with undici's errors.
+   * that the other side had already closed. The caller must read or destroy the body. Rejects with Node's errors.
    */
-  send(request: WireRequest): Promise<Dispatcher.ResponseData>;
+  send(request: WireRequest): Promise<WireResponse>;
   /** Breaks off what is under way and closes all connections. */
   close(): Promise<void>;
 }
@@ -29,42 +39,27 @@ export interface Connection {
 export function createConnection(access: ClusterAccess, options: { readonly connectTimeoutMs: number }): Connection {
   const server = new URL(access.server);
   const prefix = server.pathname.replace(/\/+$/, "");
-  const pools = new Set<Dispatcher>();
-  let current: { readonly tls: TlsMaterial; readonly pool: Dispatcher } | undefined;
+  const underWay = new Set<Exchange>();
+  let current: { readonly tls: TlsMaterial; readonly agent: Agent } | undefined;
   let closed = false;
 
-  function poolFor({ tls }: Credentials): Dispatcher {
+  /** The connections with former certificates end on their own: watches soon, idle ones at their time. */
+  function agentFor({ tls }: Credentials): Agent {
     if (closed) throw new Error("the client is closed");
-    if (current?.tls === tls) return current.pool;
-    retire(current?.pool);
-    const pool = createPool(access.proxyUrl, { ...tls, timeout: options.connectTimeoutMs });
-    pools.add(pool);
-    current = { tls, pool };
-    return pool;
+    if (current?.tls !== tls) current = { tls, agent: createAgent(server, access.proxyUrl, tls) };
+    return current.agent;
   }
 
-  /** A pool with former certificates: its running watches end on their own, nothing new is sent through it. */
-  function retire(pool: Dispatcher | undefined): void {
-    pool?.close().then(
-      () => pools.delete(pool),
-      () => pools.delete(pool),
-    );
+  async function attempt(request: WireRequest, credentials: Credentials): Promise<WireResponse> {
+    const headers = { ...request.headers, ...credentials.headers };
+    const wire = { ...request, path: prefix + request.path, headers };
+    const exchange = startExchange(wire, { server, agent: agentFor(credentials), ...options });
+    underWay.add(exchange);
+    exchange.onClose(() => underWay.delete(exchange));
+    return exchange.response;
   }
 
-  function attempt(request: WireRequest, credentials: Credentials): Promise<Dispatcher.ResponseData> {
-    return poolFor(credentials).request({
-      origin: server.origin,
-      path: prefix + request.path,
-      method: request.method,
-      headers: { ...request.headers, ...credentials.headers },
-      body: request.body ?? null,
-      signal: request.signal,
-      headersTimeout: request.silenceMs,
-      bodyTimeout: request.silenceMs,
-    });
-  }
-
-  async function attemptTwice(request: WireRequest, credentials: Credentials): Promise<Dispatcher.ResponseData> {
+  async function attemptTwice(request: WireRequest, credentials: Credentials): Promise<WireResponse> {
     try {
       return await attempt(request, credentials);
     } catch (error) {
@@ -77,40 +72,89 @@ export function createConnection(access: ClusterAccess, options: { readonly conn
     async send(request) {
       const credentials = await access.credentials();
       const response = await attemptTwice(request, credentials);
-      if (response.statusCode !== 401) return response;
+      if (response.status !== 401) return response;
       const renewed = await access.credentials(credentials);
       if (renewed === credentials) return response;
-      await response.body.dump();
+      response.body.resume();
       return attemptTwice(request, renewed);
     },
     async close() {
       closed = true;
-      await Promise.all([...pools].map((pool) => pool.destroy()));
-      pools.clear();
+      for (const exchange of underWay) exchange.end(new Error("the client is closed"));
+      current?.agent.destroy();
     },
   };
 }
 
-function createPool(proxyUrl: string | undefined, connect: TlsMaterial & { readonly timeout: number }): Dispatcher {
-  const shared = {
-    // One connection for each watch and each call under way: simple to reason about, and a busy watch cannot delay a call
-    // by filling the flow-control window that HTTP/2 streams share.
-    allowH2: false,
-    // The API server and most load balancers keep idle connections for 60 s or longer.
-    keepAliveTimeout: 30_000,
-    keepAliveMaxTimeout: 50_000,
-    autoSelectFamily: true,
-  };
-  // Well below the 60 s after which some load balancers forget a silent connection (client-go uses the same 30 s).
-  const socket = { ...connect, allowH2: false, keepAlive: true, keepAliveInitialDelay: 30_000 };
-  if (proxyUrl === undefined) return new Agent({ ...shared, connect: socket });
-  if (!/^https?:/.test(proxyUrl)) {
+/** A request that is under way until its answer has been read. */
+interface Exchange {
+  readonly response: Promise<WireResponse>;
+  /** Breaks it off: whoever waits for something of it gets the reason. */
+  end(reason: Error): void;
+  onClose(callback: () => void): void;
+}
+
+/**
+ * By Node's own client: undici, measured in its place, takes 8 MB more (its parser is compiled from WebAssembly at run
+ * time) and a fifth more CPU until the controller is ready.
+ */
+function startExchange(
+  { method, path, headers, body, signal, silenceMs }: WireRequest,
+  { server, agent, connectTimeoutMs }: { server: URL; agent: Agent; readonly connectTimeoutMs: number },
+): Exchange {
+  signal.throwIfAborted();
+  const send = server.protocol === "https:" ? sendHttps : sendHttp;
+  const { hostname, port } = server;
+  // Of an IPv6 address, a URL has the brackets, a host name has not.
+  const host = hostname.replace(/^\[|\]$/g, "");
+  const request = send({ agent, host, port, method, path, headers, timeout: silenceMs });
+  let answer: IncomingMessage | undefined;
+  const end = (reason: Error): void => void (answer ?? request).destroy(reason);
+  signal.addEventListener("abort", () => end(signal.reason), { once: true });
+  if (silenceMs > 0) request.on("timeout", () => end(timedOut(`nothing received for ${silenceMs} ms`)));
+  const unconnected = setTimeout(() => end(timedOut(`no connection within ${connectTimeoutMs} ms`)), connectTimeoutMs);
+  // The request has left, so there is a connection, with all that belongs to it: TLS, and the tunnel of a proxy.
+  request.on("finish", () => clearTimeout(unconnected));
+  request.on("close", () => clearTimeout(unconnected));
+  const response = new Promise<WireResponse>((resolve, reject) => {
+    request.on("error", reject);
+    request.on("response", (message) => {
+      answer = message;
+      resolve({ status: message.statusCode ?? 0, headers: message.headers, body: message });
+    });
+  });
+  request.end(body);
+  return { response, end, onClose: (callback) => void request.on("close", callback) };
+}
+
+function createAgent({ protocol }: URL, proxyUrl: string | undefined, tls: TlsMaterial): Agent {
+  if (proxyUrl !== undefined && !/^https?:/.test(proxyUrl)) {
     throw new Error(`Cannot use proxy-url "${proxyUrl}" of the kubeconfig: only http and https proxies are supported`);
   }
-  return new ProxyAgent({ ...shared, uri: proxyUrl, requestTls: socket });
+  const options = {
+    // One connection for each watch and each call under way: simple to reason about, and a busy watch cannot delay a call.
+    keepAlive: true,
+    // Well below the 60 s after which some load balancers forget a silent connection (client-go uses the same 30 s).
+    keepAliveMsecs: 30_000,
+    // Idle ones are closed: the API server and most load balancers keep them for 60 s or longer.
+    timeout: 30_000,
+    ...(proxyUrl === undefined ? {} : { proxyEnv: { HTTP_PROXY: proxyUrl, HTTPS_PROXY: proxyUrl } }),
+  };
+  if (protocol !== "https:") return new Agent(options);
+  const { rejectUnauthorized = true, servername, ...certificates } = tls;
+  // Read once: else each connection parses the authorities again and keeps its own copy, 2 MB for the fifty of a start.
+  const secureContext = createSecureContext(certificates);
+  return new TlsAgent({
+    ...{ ...options, secureContext, rejectUnauthorized },
+    ...(servername === undefined ? {} : { servername }),
+  });
+}
+
+function timedOut(message: string): Error {
+  return Object.assign(new Error(message), { code: "ETIMEDOUT" });
 }
 
 function isClosedByPeer(error: unknown): boolean {
   const code = errorCode(error);
-  return code === "UND_ERR_SOCKET" || code === "ECONNRESET" || code === "EPIPE";
+  return code === "ECONNRESET" || code === "EPIPE";
 }

@@ -21,7 +21,7 @@ export function resultsChart(results: readonly ScenarioResult[], about: string):
     return [
       text({ x: left - 8, y: y + 12, anchor: "end" }, `${name}: ${each.case}, ${each.figure}`),
       `<rect x="${left}" y="${y}" width="${length.toFixed(1)}" height="14" fill="${color}"/>`,
-      text({ x: left + length + 6, y: y + 12 }, valueOf(each)),
+      text({ x: left + length + 6, y: y + 12 }, labelOf(each)),
     ].join("\n");
   });
   return [
@@ -34,7 +34,7 @@ export function resultsChart(results: readonly ScenarioResult[], about: string):
   ].join("\n");
 }
 
-function valueOf({ median, unit }: Judged): string {
+function labelOf({ median, unit }: Judged): string {
   return unit === "" ? number(median) : `${number(median)} ${unit}`;
 }
 

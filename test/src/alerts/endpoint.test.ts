@@ -154,7 +154,7 @@ t.test("post() goes through the given proxy: HTTPS through a tunnel", async (t) 
   t.equal(receiver.received.length, 2);
   const refusing = await startForwardProxy(t, { to: receiver, connectStatus: 403 });
   await t.rejects(open(url, { proxy: `127.0.0.1:${refusing.port}` }).post(message, forever), {
-    message: /Proxy response \(403\)/,
+    message: /Failed to establish tunnel .* 403 /,
   });
 });
 

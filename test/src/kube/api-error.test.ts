@@ -37,11 +37,10 @@ t.test("transportError() tells a time-out from a broken connection", async (t) =
   const withCode = (code: string, message = "") => Object.assign(new Error(message), { code });
   const cases = [
     {
-      cause: withCode("UND_ERR_CONNECT_TIMEOUT", "Connect Timeout Error"),
+      cause: withCode("ETIMEDOUT", "no connection within 5000 ms"),
       code: "timeout",
-      text: "Connect Timeout Error",
+      text: "no connection within 5000 ms",
     },
-    { cause: withCode("UND_ERR_BODY_TIMEOUT", "Body Timeout Error"), code: "timeout", text: "Body Timeout Error" },
     {
       cause: withCode("ECONNREFUSED", "connect ECONNREFUSED 127.0.0.1:1"),
       code: "unavailable",

@@ -24,7 +24,7 @@ const { scripts } = JSON.parse(sourceText("package.json")) as { scripts: Record<
 const foreignFlags: Readonly<Record<string, readonly string[]>> = {
   kubectl: ["--field-selector", "--replicas", "--watch"],
   wave: ["--sync-period", "--update-burst", "--update-rate"],
-  npm: ["--", "--exit", "--jobs", "--bail"],
+  npm: ["--", "--exit", "--jobs", "--bail", "--quick", "--only", "--profile", "--peer"],
   "kube-apiserver": ["--event-ttl", "--watch-cache"],
   docker: ["--build-arg", "--tag"],
   "certs/main.ts": ["--out", "--force"],

@@ -1,4 +1,5 @@
 import { createServer } from "node:net";
+import { text } from "node:stream/consumers";
 import t, { type Test } from "tap";
 import { createApiClient } from "../../../src/kube/client.ts";
 import type { ClusterAccess } from "../../../src/kube/kube-config.ts";
@@ -29,6 +30,16 @@ async function connect(t: Test, answers: readonly Answer[], access: Partial<Clus
 t.test("send() keeps its connection", async (t) => {
   const { api, server } = await connect(t, [json(200, {})]);
   for (let i = 0; i < 20; i++) await api.request({ method: "GET", path });
+  t.equal(server.connections(), 1);
+});
+
+t.test("send() sends a body with any method, and the next request after it", async (t) => {
+  const echo: Answer = async (request, response) => json(200, JSON.parse(await text(request)))(request, response);
+  const { api, server } = await connect(t, [echo]);
+  const body = { preconditions: { uid: "ü" } };
+  for (const method of ["POST", "PUT", "PATCH", "DELETE"] as const) {
+    t.same(await api.request({ method, path, body }), body, method);
+  }
   t.equal(server.connections(), 1);
 });
 

@@ -13,6 +13,8 @@ export interface Permissions {
 const refusal = /\bcannot \S+ resource\b/;
 /** Longer than the longest wait for a retry (5 min): what nobody asks for any more is not missed. */
 const forgetMs = 6 * 60_000;
+/** An API server that starts refuses everything until it has read its RBAC rules; what is refused for good is refused again. */
+const startingMs = 10_000;
 const mostShown = 5;
 
 /** A client that remembers what it was not allowed to do, for readiness. Watches are left out. */
@@ -23,6 +25,8 @@ export function watchPermissions(deps: {
   const { api, clock } = deps;
   /** When each was last refused. */
   const refused = new Map<string, number>();
+  /** When there was last no answer at all. */
+  let goneAt = Number.NEGATIVE_INFINITY;
 
   async function request<T>(request: ApiRequest): Promise<T> {
     try {
@@ -30,8 +34,17 @@ export function watchPermissions(deps: {
       if (refused.size > 0) refused.delete(need(request));
       return answer;
     } catch (error) {
-      if (isClusterError(error, "forbidden") && refusal.test(error.message)) refused.set(need(request), clock.now());
+      note(request, error);
       throw error;
+    }
+  }
+
+  function note(request: ApiRequest, error: unknown): void {
+    const now = clock.now();
+    if (isClusterError(error, "unavailable") && error.status === undefined) goneAt = now;
+    const isStarting = now - goneAt < startingMs;
+    if (!isStarting && isClusterError(error, "forbidden") && refusal.test(error.message)) {
+      refused.set(need(request), now);
     }
   }
 

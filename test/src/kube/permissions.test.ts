@@ -42,6 +42,14 @@ t.test("watchPermissions() leaves out other reasons for 403, and other failures"
   t.same(await ask(patch, new ClusterError("unavailable", byRbac)), []);
 });
 
+t.test("watchPermissions() does not believe an API server that has just come back", async (t) => {
+  const { ask, state } = watched();
+  await ask(patch, new ClusterError("unavailable", "connect ECONNREFUSED"));
+  t.same(await ask(patch, forbidden(byRbac)), []);
+  state.now = 10_000;
+  t.equal((await ask(patch, forbidden(byRbac))).length, 1, "but when it goes on refusing");
+});
+
 t.test("watchPermissions() forgets what is no longer asked for", async (t) => {
   const { ask, state, permissions } = watched();
   await ask(patch, forbidden(byRbac));

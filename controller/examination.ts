@@ -19,32 +19,34 @@ export interface Case {
   readonly record: Stamp | undefined;
 }
 
-/** Looks at a workload: what is recorded of its pods, what is there now, and what is to be decided. Changes nothing. */
+/**
+ * Looks at a workload: what is recorded of its pods, what is there now, and what is to be decided. Changes nothing, and waits
+ * for nothing: what follows from a look in the same turn is about what was looked at, whatever a watch tells next.
+ */
 export function createExamination(deps: ReconcilerDeps, options: ReconcilerOptions) {
   const { scopes, ledger, keyRing, notices } = deps;
 
   /** `newer`: a later release wrote the stamp; `undefined`: something has to be known first. */
-  async function examine(
-    tracked: TrackedWorkload,
-    scope: Scope,
-    signal: AbortSignal,
-  ): Promise<Case | "newer" | undefined> {
+  function examine(tracked: TrackedWorkload, scope: Scope, lostKey: string | undefined): Case | "newer" | undefined {
     const { workload } = tracked;
-    // The watches of Namespaces and workloads are not in step: it may have been seen before the label of its Namespace.
-    if (tracked.left === "namespace" && scopes.isBornWithin(workload)) tracked.left = undefined;
     const recorded = recordOf(tracked, ledger.find(workload.uid));
     warnOfStamp(workload, recorded);
     if (recorded.is === "newer") return "newer";
     const stamp = recorded.is === "record" ? recorded.stamp : undefined;
-    const known = await findKey(tracked, stamp?.keyId, signal);
-    const key = known ?? keyRing.signing();
-    // While the key was looked up, what is to be judged may have changed.
-    if (key === undefined || tracked.workload.template?.hash !== workload.template?.hash) return undefined;
+    const key = keyFor(stamp, lostKey);
+    if (key === undefined) return undefined;
+    const record = stamp?.keyId === key.id ? stamp : undefined;
+    if (stamp !== undefined && record === undefined) warnOfLostKey(workload, stamp.keyId);
     const references = { namespace: workload.namespace, references: scope.references, record: stamp };
     const content = currentContent(deps.content, references, key);
     if (content === undefined) return undefined;
-    const record = known === undefined ? undefined : stamp;
     return { tracked, scope, decision: judge(tracked, recorded, { record, content }), content, key, record };
+  }
+
+  /** A stamp is compared with what its own key makes of the content. `undefined` where that key has yet to be looked up. */
+  function keyFor(stamp: Stamp | undefined, lostKey: string | undefined): DigestKey | undefined {
+    if (stamp === undefined || stamp.keyId === lostKey) return keyRing.signing();
+    return keyRing.find(stamp.keyId);
   }
 
   /** `record`: what is recorded, if its key is there. */
@@ -98,24 +100,23 @@ export function createExamination(deps: ReconcilerDeps, options: ReconcilerOptio
     }
   }
 
-  /** The key of a stamp. One that is not known is looked up once more, in the Secret itself, before it counts as lost. */
-  async function findKey(
-    tracked: TrackedWorkload,
-    id: string | undefined,
-    signal: AbortSignal,
-  ): Promise<DigestKey | undefined> {
-    if (id === undefined) return undefined;
-    const known = keyRing.find(id);
-    if (known !== undefined) return known;
-    await keyRing.refresh(signal);
-    const found = keyRing.find(id);
-    if (found !== undefined) return found;
+  function warnOfLostKey(workload: Workload, id: string): void {
     const note = `The stamp was made with the digest key "${id}", which is no longer there: the current content is adopted`;
-    if (notices.warn(tracked.workload, { reason: "UnknownDigestKey", note })) deps.metrics.unknownKey();
-    return undefined;
+    if (notices.warn(workload, { reason: "UnknownDigestKey", note })) deps.metrics.unknownKey();
   }
 
-  return examine;
+  /** The key of what is recorded, if it is lost: not known, and not in the Secret itself, which is looked at once more. */
+  async function findLostKey(tracked: TrackedWorkload, signal: AbortSignal): Promise<string | undefined> {
+    const { workload } = tracked;
+    const recorded = recordOf(tracked, ledger.find(workload.uid));
+    if (recorded.is !== "record" || scopes.get(workload) === undefined) return undefined;
+    const { keyId } = recorded.stamp;
+    if (keyRing.find(keyId) !== undefined) return undefined;
+    await keyRing.refresh(signal);
+    return keyRing.find(keyId) === undefined ? keyId : undefined;
+  }
+
+  return { examine, findLostKey };
 }
 
 const nothing: ReadonlySet<string> = new Set();

@@ -16,7 +16,7 @@ export interface Ledger {
   load(signal: AbortSignal): Promise<void>;
   find(uid: string): LedgerEntry | undefined;
   /** Records what the pods of the workload's template run with. */
-  record(tracked: TrackedWorkload, text: string): void;
+  record(workload: Pick<TrackedWorkload, "key" | "workload">, text: string): void;
   /** Marks a workload that has left restamp's reach. */
   release(tracked: TrackedWorkload): void;
   forget(uid: string): void;

@@ -25,7 +25,7 @@ const lookAgainMs = 5_000;
 export function createReconciler(deps: ReconcilerDeps, options: ReconcilerOptions) {
   const { store, scopes, ledger, notices, now } = deps;
   const roll = createRollout(deps, options.restart);
-  const examine = createExamination(deps, options);
+  const { examine, findLostKey } = createExamination(deps, options);
   const concerns = createConcerns(deps);
 
   return async function reconcile(key: string, signal: AbortSignal): Promise<Outcome> {
@@ -37,15 +37,29 @@ export function createReconciler(deps: ReconcilerDeps, options: ReconcilerOption
   };
 
   async function decideAndAct(tracked: TrackedWorkload, signal: AbortSignal): Promise<Outcome> {
+    // The watches of Namespaces and workloads are not in step: it may have been seen before the label of its Namespace.
+    if (tracked.left === "namespace" && scopes.isBornWithin(tracked.workload)) tracked.left = undefined;
+    const lostKey = await findLostKey(tracked, signal);
+    const seen = look(tracked, lostKey);
+    if ("is" in seen) return seen;
+    const outcome = await act(seen.look, signal);
+    return outcome.is === "unchanged" && seen.isNews ? { is: "recorded" } : outcome;
+  }
+
+  /** Looks, and remembers what was seen, in one turn: between the two, nothing that is told can come. */
+  function look(
+    tracked: TrackedWorkload,
+    lostKey: string | undefined,
+  ): { readonly look: Case; readonly isNews: boolean } | Outcome {
+    if (store.get(tracked.key) !== tracked) return { is: "unchanged" };
     const scope = scopes.get(tracked.workload);
     if (scope === undefined) return scopes.isTold(tracked.workload) ? leave(tracked) : notKnown();
-    const look = await examine(tracked, scope, signal);
-    if (look === "newer") return { is: "unchanged" };
-    if (look === undefined) return notKnown();
-    const recorded = remember(look);
-    concerns.ofContent(look);
-    const outcome = await act(look, signal);
-    return outcome.is === "unchanged" && recorded ? { is: "recorded" } : outcome;
+    const found = examine(tracked, scope, lostKey);
+    if (found === "newer") return { is: "unchanged" };
+    if (found === undefined) return notKnown();
+    const isNews = remember(found);
+    concerns.ofContent(found);
+    return { look: found, isNews };
   }
 
   /** Ends a pause of restamp's that is over, whether the workload is still within reach or not. Returns when it will be. */

@@ -105,7 +105,8 @@ export function createRememberedActions(deps: ReconcilerDeps, options: RestartOp
         const { tracked } = due.look;
         const restart = { ...due, action, effect: done.effect, seconds: secondsSince(due.look, now()) };
         tried.delete(due.workload.uid);
-        ledger.record(tracked, due.stamp);
+        // Of the template that was decided about: it may have another one by now.
+        ledger.record({ key: tracked.key, workload: due.workload }, due.stamp);
         tracked.conclusion = undefined;
         if (done.is === "recorded") reports.recorded(restart);
         else reports.restarted(restart);

@@ -98,7 +98,7 @@ export function createStampAction(deps: ReconcilerDeps, options: RestartOptions)
     store.written(written);
     const stamp = written.template?.stamp ?? "";
     tracked.conclusion = { hash: written.template?.hash ?? "", stamp, text: stamp };
-    if (ledger.find(workload.uid) !== undefined) ledger.record(tracked, "");
+    if (ledger.find(workload.uid) !== undefined) ledger.record({ key: tracked.key, workload: written }, "");
     deps.reverted.delete(tracked.key);
     notices.clear(workload, "StampReverted");
     // Whether it is paused is told by what was written.

@@ -36,7 +36,7 @@ export interface TrackedWorkload {
   readonly advances: { stamp: string | undefined; undone: number[] };
   /** Seen outside restamp's reach, by its Namespace's word or by its own: it is adopted when it is seen to come back. */
   left: "namespace" | "workload" | undefined;
-  /** During or after which listing this process last wrote it; 0 if it never did. */
+  /** How many listings had been asked for when this process last wrote it; -1 if it never did. */
   writtenIn: number;
   /** Stamp entries of its sources that were ignored when it was last looked at. */
   ignored: ReadonlySet<string>;
@@ -72,7 +72,7 @@ export interface WorkloadStoreDeps {
 export function createWorkloadStore(deps: WorkloadStoreDeps): WorkloadStore {
   const workloads = new Map<string, TrackedWorkload>();
   const byNamespace = new Map<string, Set<string>>();
-  /** Listings that have begun. */
+  /** Listings that were asked for. */
   let listings = 0;
 
   function remove(key: string): void {
@@ -131,7 +131,7 @@ export function createWorkloadStore(deps: WorkloadStoreDeps): WorkloadStore {
     handler(kind, only) {
       let listed = new Set<string>();
       let listing = 0;
-      /** Listed before a write of our own whose answer came first: taking it would look like somebody undoing the write. */
+      /** Asked for before a write of our own whose answer came first: taking it would look like somebody undoing the write. */
       const isOvertaken = (workload: Workload): boolean => {
         const known = workloads.get(workloadKey(workload));
         return (
@@ -141,9 +141,11 @@ export function createWorkloadStore(deps: WorkloadStoreDeps): WorkloadStore {
         );
       };
       return {
+        asking() {
+          listing = ++listings;
+        },
         listing() {
           listed = new Set();
-          listing = ++listings;
         },
         item(workload) {
           listed.add(workloadKey(workload));
@@ -185,7 +187,7 @@ function startingState() {
     pace: undefined,
     advances: { stamp: undefined, undone: [] },
     left: undefined as TrackedWorkload["left"],
-    writtenIn: 0,
+    writtenIn: -1,
     ignored: new Set<string>(),
   };
 }

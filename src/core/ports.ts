@@ -44,6 +44,8 @@ export interface ApiClient {
 
 /** What a reflector tells about one resource; all calls are synchronous and must not throw. */
 export interface ReflectorHandler<T> {
+  /** A listing is about to be asked for: what is written from here on may be newer than what it will name. */
+  asking?(): void;
   /** A listing begins: whatever it does not name before `listed` no longer exists. */
   listing(): void;
   /** One object of the listing. */

@@ -30,6 +30,7 @@ export async function listPages(
     begin();
     deps.handler.item(item as KubernetesObject);
   };
+  deps.handler.asking?.();
   for (;;) {
     const request = { ...pageRequest(deps.watched, { limit, next }), timeoutMs, signal, onItem };
     const page = await deps.api.request<Page>(request);
@@ -52,6 +53,7 @@ export async function readOne(
   deps: { api: ApiClient; watched: Watched & { readonly name: string }; handler: ReflectorHandler<KubernetesObject> },
   options: { timeoutMs: number; signal: AbortSignal },
 ): Promise<void> {
+  deps.handler.asking?.();
   const found = await deps.api
     .request<KubernetesObject>({ ...objectRequest(deps.watched), ...options })
     .catch((error: unknown) => {

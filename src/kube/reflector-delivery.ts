@@ -32,6 +32,7 @@ export function createDelivery<T>(deps: DeliveryDeps<T>): ReflectorHandler<Kuber
   }
 
   return {
+    asking: () => guarded("asking", undefined, () => handler.asking?.()),
     listing: () => guarded("listing", undefined, () => handler.listing()),
     item: (object) => each("item", object, (projected) => handler.item(projected)),
     listed: () => guarded("listed", undefined, () => handler.listed()),

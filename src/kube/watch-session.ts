@@ -42,6 +42,7 @@ export async function followWatch(
       deps.opened();
     },
   };
+  if (from === undefined) deps.handler.asking?.();
   const lines = deps.api.stream<WatchEvent>(request);
   try {
     if (from === undefined) await receiveInitial(deps, request, lines);

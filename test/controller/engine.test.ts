@@ -1,5 +1,5 @@
 import t from "tap";
-import { deploymentPath, engineBench } from "../helpers/engine-bench.ts";
+import { deploymentKey, deploymentPath, engineBench } from "../helpers/engine-bench.ts";
 
 t.test(
   "createEngine() takes a workload that is reported before its Namespace as watched, not as new in its reach",
@@ -88,3 +88,27 @@ t.test("createEngine() judges an undone template by what was recorded of it, not
   await bench.reconcile();
   t.equal(bench.patches(), 1, "pods of the first template may be alive");
 });
+
+t.test(
+  "createEngine() rolls once, at whatever moment of a look the watch tells of a write whose answer was lost",
+  async (t) => {
+    for (let moment = 0; moment < 20; moment++) {
+      const bench = await engineBench(t);
+      bench.namespace(5);
+      bench.source(8, "first");
+      bench.workload(20);
+      await bench.reconcile();
+      bench.source(30, "second");
+      bench.cluster.fallback = { status: 500 };
+      await t.rejects(bench.reconcile(), { code: "unavailable" });
+      const [stamp] = bench.stamps();
+      if (stamp === undefined) throw new Error("Nothing was written");
+      const look = bench.engine.reconcile(deploymentKey, AbortSignal.timeout(60_000)).catch(() => undefined);
+      for (let turn = 0; turn < moment; turn++) await undefined;
+      bench.workload(40, { type: "modified", stamp });
+      await look;
+      await bench.reconcile().catch(() => undefined);
+      t.same([...new Set(bench.stamps())], [stamp], `after ${moment} turns`);
+    }
+  },
+);

@@ -28,6 +28,7 @@ function setUp() {
   const store = createWorkloadStore({ now: () => 0, onChange: () => undefined, onGone: () => undefined });
   const handler = store.handler(deployments, undefined);
   const list = (...versions: ReturnType<typeof deployment>[]): void => {
+    handler.asking?.();
     handler.listing();
     for (const each of versions) handler.item(each);
     handler.listed();
@@ -42,9 +43,10 @@ t.test(
   "createWorkloadStore() does not take a listing that a write of its own has overtaken for the undoing of it",
   async (t) => {
     const { store, handler, list, stored } = setUp();
-    handler.listing();
+    handler.asking?.();
     stored.advances.stamp = "v1:key;";
     store.written(deployment(12, "v1:key;"));
+    handler.listing();
     handler.item(deployment(10));
     handler.listed();
     t.equal(stored.workload.resourceVersion, 12);

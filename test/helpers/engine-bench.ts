@@ -26,12 +26,15 @@ export interface EngineBench {
   reconcile(): Promise<Outcome>;
   /** How often a write of the Deployment was tried. */
   patches(): number;
+  /** The stamps of these tries. */
+  stamps(): readonly string[];
   /** What metrics were told of sources and restarts, in words. */
   readonly counted: string[];
 }
 
 const kind = createWorkloadKinds().find("apps", "Deployment");
-const key = "Deployment.apps/shop/web";
+/** How the queue names the Deployment. */
+export const deploymentKey = "Deployment.apps/shop/web";
 /** Where the API server has the Deployment. */
 export const deploymentPath = "/apis/apps/v1/namespaces/shop/deployments/web";
 const sourcePath = "/api/v1/namespaces/shop/configmaps/app";
@@ -140,8 +143,15 @@ export async function engineBench(t: Test): Promise<EngineBench> {
         return state?.is === "present" && JSON.stringify(wanted).includes(`"resourceVersion":"${state.version}"`);
       };
       await waitFor(isRead, { intervalMs: 5, describe: "the ConfigMap to be read" });
-      return engine.reconcile(key, stopping.signal);
+      return engine.reconcile(deploymentKey, stopping.signal);
     },
     patches: () => cluster.asked.filter((path) => path.startsWith(`${deploymentPath}?`)).length,
+    stamps: () =>
+      cluster.patches.flatMap(
+        (body) =>
+          JSON.stringify(body)
+            .match(/v1:[^"]+/g)
+            ?.at(-1) ?? [],
+      ),
   };
 }

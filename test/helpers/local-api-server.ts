@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import { json } from "node:stream/consumers";
 import { createApiClient, type KubeApiClient } from "../../src/kube/client.ts";
 
 /** How a path is answered: with an object, with a status, or never. */
@@ -11,6 +12,8 @@ export interface LocalApiServer {
   readonly answers: Map<string, LocalAnswer>;
   /** Paths in the order in which they were asked for. */
   readonly asked: string[];
+  /** Bodies of PATCHes, in the order in which they came. */
+  readonly patches: unknown[];
   /** Answers of a path that has none: 404 by default. */
   fallback: LocalAnswer;
   close(): Promise<void>;
@@ -20,9 +23,11 @@ export interface LocalApiServer {
 export async function startLocalApiServer(): Promise<LocalApiServer> {
   const answers = new Map<string, LocalAnswer>();
   const asked: string[] = [];
-  const server = createServer((request: IncomingMessage, response: ServerResponse) => {
+  const patches: unknown[] = [];
+  const server = createServer(async (request: IncomingMessage, response: ServerResponse) => {
     const path = request.url ?? "";
     asked.push(path);
+    if (request.method === "PATCH") patches.push(await json(request));
     const answer = answers.get(path) ?? local.fallback;
     if (answer === "hang") return;
     const status = "status" in answer ? answer.status : 200;
@@ -38,6 +43,7 @@ export async function startLocalApiServer(): Promise<LocalApiServer> {
     api,
     answers,
     asked,
+    patches,
     fallback: { status: 404 },
     async close() {
       await api.close();

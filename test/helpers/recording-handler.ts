@@ -9,6 +9,8 @@ export interface RecordingHandler extends ReflectorHandler<KubernetesObject> {
   names(): readonly string[];
   /** The objects as they were handed over last. */
   objects(): ReadonlyMap<string, KubernetesObject>;
+  /** How often a listing was about to be asked for. */
+  asked(): number;
   /** How often a listing was completed. */
   listings(): number;
 }
@@ -18,11 +20,16 @@ export function createRecordingHandler(): RecordingHandler {
   const calls: string[] = [];
   const store = new Map<string, KubernetesObject>();
   let seen = new Set<string>();
+  let asked = 0;
   return {
     calls,
+    asked: () => asked,
     names: () => [...store.keys()].sort(),
     objects: () => store,
     listings: () => calls.filter((call) => call === "listed").length,
+    asking() {
+      asked++;
+    },
     listing() {
       calls.push("listing");
       seen = new Set();

@@ -73,3 +73,16 @@ t.test("listPages() asks within a namespace and with selectors", async (t) => {
     t.match(url, /fieldSelector=metadata.name%3Da&labelSelector=x%3Dy%2Cz/);
   }
 });
+
+t.test("listPages() says that it asks before it does", async (t) => {
+  const askedBefore: number[] = [];
+  let asked = (): number => 0;
+  const answer: Answer = (request, response) => {
+    askedBefore.push(asked());
+    refusal(500, "InternalError", "not now")(request, response);
+  };
+  const { handler } = await start(t, answer);
+  asked = handler.asked;
+  await waitFor(() => askedBefore.length >= 3);
+  t.same(askedBefore.slice(0, 3), [1, 2, 3]);
+});

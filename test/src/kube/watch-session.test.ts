@@ -182,3 +182,16 @@ t.test("followWatch() counts", async (t) => {
   await waitFor(() => counts.length === 4);
   t.same(counts, ["listed configmaps", "added configmaps", "failed configmaps unavailable", "added configmaps"]);
 });
+
+t.test("followWatch() says that it asks for a list before it does", async (t) => {
+  const askedBefore: number[] = [];
+  let asked = (): number => 0;
+  const answer: Answer = (request, response) => {
+    askedBefore.push(asked());
+    refusal(500, "InternalError", "not now")(request, response);
+  };
+  const { handler } = await start(t, [answer]);
+  asked = handler.asked;
+  await waitFor(() => askedBefore.length >= 3);
+  t.same(askedBefore.slice(0, 3), [1, 2, 3]);
+});

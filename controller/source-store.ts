@@ -1,3 +1,4 @@
+import { backoffMs } from "../src/core/backoff.ts";
 import { isClusterError, messageOf } from "../src/core/errors.ts";
 import { createLimiter } from "../src/core/limiter.ts";
 import type { Logger, ReflectorHandler } from "../src/core/ports.ts";
@@ -45,8 +46,8 @@ export interface SourceStoreDeps extends SourceReaderDeps {
 /** GETs at a time: enough to keep the API server busy, few enough to leave it to others. */
 const parallelReads = 16;
 /** Failed reads in a row until a source counts as unreadable, so that the others of its workload go ahead. */
-const triesUntilUnknown = 3;
-const retryMs = 1_000;
+const triesUntilUnknown = 5;
+const retryMs = 200;
 const retryMaxMs = 60_000;
 /** How often to look for what is missing and whose creation need not be watched, as its labels are not selected. */
 const lookForMs = 60_000;
@@ -132,7 +133,9 @@ export function createSourceStore(deps: SourceStoreDeps): SourceStore {
     entry.dirty = { watchedAs: undefined, reported };
     if (deps.signal.aborted || tracked.get(sourceKey(entry.source)) !== entry) return;
     deps.log.warn({ source: entry.source, error: messageOf(error) }, "Cannot read source");
-    const delay = Math.min(retryMs * 2 ** (entry.failures - 1), retryMaxMs) * (1 - Math.random() / 5);
+    const askedMs = isClusterError(error) ? error.retryAfterMs : undefined;
+    const times = { baseMs: retryMs, maxMs: retryMaxMs, askedMs };
+    const delay = backoffMs({ failures: entry.failures, ...times, random: Math.random() });
     entry.timer = setTimeout(() => soon(entry), delay).unref();
     if (entry.failures < triesUntilUnknown && !isClusterError(error, "forbidden")) return;
     const reason = `${entry.source.kind} "${entry.source.name}" could not be read: ${messageOf(error)}`;

@@ -1,7 +1,11 @@
 import { setMaxListeners } from "node:events";
+import { backoffMs } from "../src/core/backoff.ts";
 
-/** Retries of one key: 0.5 s doubling to 5 min, as long waits must not keep a mended workload waiting for an hour. */
-const retryBaseMs = 500;
+/**
+ * Retries of one key: 0.2 s doubling to 5 min. Most failures are over at once, and long waits must not keep a mended workload
+ * waiting for an hour.
+ */
+const retryBaseMs = 200;
 const retryMaxMs = 5 * 60_000;
 
 /**
@@ -73,10 +77,10 @@ export function createWorkQueue(now: () => number = Date.now, metrics?: WorkQueu
     add,
     addAt,
     retry(key, atLeastMs = 0) {
-      const failed = failures.get(key) ?? 0;
-      failures.set(key, failed + 1);
-      // Up to a fifth earlier, so that workloads that failed together do not come back together.
-      const delay = Math.max(Math.min(retryBaseMs * 2 ** failed, retryMaxMs) * (1 - Math.random() / 5), atLeastMs);
+      const failed = (failures.get(key) ?? 0) + 1;
+      failures.set(key, failed);
+      const times = { baseMs: retryBaseMs, maxMs: retryMaxMs, askedMs: atLeastMs };
+      const delay = backoffMs({ failures: failed, ...times, random: Math.random() });
       addAt(key, now() + delay);
       return delay;
     },

@@ -39,16 +39,34 @@ const readTimeoutMs = 1_000;
 
 /**
  * Reads from the API server itself, never from a cache: a client writes a ConfigMap milliseconds before the workload
- * that uses it. For the same reason no two admissions share a read.
+ * that uses it. Admissions share a read only if it has not begun when the last of them came: under load, when reads have to
+ * wait for their turn, those of one release are mostly the same ones.
  */
 export function createLiveReads({ api, rules, limit }: LiveReadsDeps): LiveReads {
-  async function get<T>(path: string, deadline: AdmissionDeadline, read: (object: unknown) => T) {
-    const { signal } = deadline;
+  /** Reads that have not begun, by path: they take one more admission. */
+  const waiting = new Map<string, (deadline: AdmissionDeadline) => Promise<unknown>>();
+
+  /** Reads when its turn comes, unless nobody waits for it any more. */
+  function read<T>(path: string, deadline: AdmissionDeadline, interpret: (object: unknown) => T): Promise<T> {
+    const join = waiting.get(path);
+    if (join !== undefined) return join(deadline) as Promise<T>;
+    const waits = [deadline];
+    waiting.set(path, (later) => {
+      waits.push(later);
+      return answer;
+    });
+    const answer = limit.run(async () => {
+      waiting.delete(path);
+      if (waits.every(({ signal }) => signal.aborted)) throw deadline.signal.reason;
+      return interpret(await api.request({ method: "GET", path, timeoutMs: readTimeoutMs }));
+    }, never);
+    return answer;
+  }
+
+  async function get<T>(path: string, deadline: AdmissionDeadline, interpret: (object: unknown) => T) {
     try {
-      const call = (): Promise<unknown> => api.request({ method: "GET", path, timeoutMs: readTimeoutMs });
-      const answer = limit.run(call, signal);
-      const object = await deadline.within(answer, late);
-      return object === late ? inWords("timeout") : read(object);
+      const found = await deadline.within(read(path, deadline, interpret), late);
+      return found === late ? inWords("timeout") : found;
     } catch (error) {
       if (isClusterError(error, "not-found")) return { is: "absent" } as const;
       if (deadline.expired()) return inWords("timeout");
@@ -62,13 +80,14 @@ export function createLiveReads({ api, rules, limit }: LiveReadsDeps): LiveReads
       return get(path, deadline, (object) => observeSource(undefined, seenSource(kind, object, rules), undefined));
     },
     namespace(name, deadline) {
-      const read = (object: unknown) => ({ is: "present", marks: readMarks(object) }) as const;
-      return get(resourcePath(namespaces, { name }), deadline, read);
+      const interpret = (object: unknown) => ({ is: "present", marks: readMarks(object) }) as const;
+      return get(resourcePath(namespaces, { name }), deadline, interpret);
     },
   };
 }
 
 const late = Symbol("late");
+const never = new AbortController().signal;
 
 /** Never the API server's own words: they may quote what somebody wrote. */
 function inWords(code: ErrorCode): { readonly is: "unknown"; readonly reason: string } {

@@ -70,13 +70,7 @@ export async function engineBench(t: Test): Promise<EngineBench> {
         signing: () => digestKey,
         refresh: async () => undefined,
       },
-      metrics: {
-        invalidAnnotation: nothing,
-        unknownKey: nothing,
-        reverted: nothing,
-        sourceSeen,
-        concerned,
-      },
+      metrics: { invalidAnnotation: nothing, unknownKey: nothing, reverted: nothing, sourceSeen, concerned },
       kinds: createWorkloadKinds(),
       oneSequence: () => true,
       isLeader: () => true,
@@ -105,13 +99,7 @@ export async function engineBench(t: Test): Promise<EngineBench> {
     cluster,
     counted,
     namespace(labeledAt) {
-      const label = { fieldsV1: { "f:metadata": { "f:labels": { "f:restamp.dev/enabled": {} } } } };
-      const managed = {
-        labels: { "restamp.dev/enabled": "true" },
-        managedFields: [{ ...label, time: at(labeledAt ?? 0) }],
-      };
-      const metadata = { name: "shop", ...(labeledAt === undefined ? {} : managed) };
-      spaces.event("modified", readNamespace({ metadata }));
+      spaces.event("modified", readNamespace(namespaceObject(labeledAt)));
     },
     workload(version, { type = "added", image = "app:1", stamp } = {}) {
       const annotations = stamp === undefined ? {} : { "restamp.dev/stamp": stamp };
@@ -154,4 +142,11 @@ export async function engineBench(t: Test): Promise<EngineBench> {
             ?.at(-1) ?? [],
       ),
   };
+}
+
+function namespaceObject(labeledAt: number | undefined) {
+  if (labeledAt === undefined) return { metadata: { name: "shop" } };
+  const fieldsV1 = { "f:metadata": { "f:labels": { "f:restamp.dev/enabled": {} } } };
+  const labels = { "restamp.dev/enabled": "true" };
+  return { metadata: { name: "shop", labels, managedFields: [{ fieldsV1, time: at(labeledAt) }] } };
 }

@@ -1,7 +1,7 @@
-import t from "tap";
+import t, { type Test } from "tap";
 import { createLimiter } from "../../src/core/limiter.ts";
 import type { ApiRequest } from "../../src/core/ports.ts";
-import { startDeadline } from "../../webhook/admission-deadline.ts";
+import { type AdmissionDeadline, startDeadline } from "../../webhook/admission-deadline.ts";
 import { createLiveReads } from "../../webhook/live-reads.ts";
 import { startLocalApiServer } from "../helpers/local-api-server.ts";
 
@@ -62,7 +62,8 @@ t.test("createLiveReads() is in time, whatever holds it up", async (t) => {
   }
 });
 
-t.test("createLiveReads() leaves a call that is late its connection, and starts none that is too late", async (t) => {
+/** An API whose reads the test answers, one by one. */
+function answeredByHand(t: Test) {
   const begun: { readonly path: string; readonly answer: PromiseWithResolvers<unknown> }[] = [];
   const request = async <T>({ path, signal, timeoutMs }: ApiRequest): Promise<T> => {
     t.equal(signal, undefined, "nothing breaks it off");
@@ -71,7 +72,11 @@ t.test("createLiveReads() leaves a call that is late its connection, and starts 
     begun.push({ path, answer });
     return (await answer.promise) as T;
   };
-  const api = { request, stream: () => t.fail("there are no watches") as never };
+  return { begun, api: { request, stream: () => t.fail("there are no watches") as never } };
+}
+
+t.test("createLiveReads() leaves a call that is late its connection, and starts none that is too late", async (t) => {
+  const { begun, api } = answeredByHand(t);
   const reads = createLiveReads({ api, rules: {}, limit: createLimiter(1) });
   const deadline = startDeadline(50);
   await Promise.all(["a", "b"].map((name) => reads.namespace(name, deadline)));
@@ -88,3 +93,33 @@ t.test("createLiveReads() leaves a call that is late its connection, and starts 
   t.match(await late, { is: "present" });
   next.end();
 });
+
+t.test(
+  "createLiveReads() shares a read between those that came before it began, and with nobody who came later",
+  async (t) => {
+    const { begun, api } = answeredByHand(t);
+    const reads = createLiveReads({ api, rules: {}, limit: createLimiter(1) });
+    const deadlines: AdmissionDeadline[] = [];
+    const read = () => {
+      const deadline = startDeadline(5_000);
+      deadlines.push(deadline);
+      return reads.namespace("shop", deadline);
+    };
+    const enabled = (value: string) => ({ metadata: { labels: { "restamp.dev/enabled": value } } });
+    const first = read();
+    const waiting = [read(), read()];
+    // It has gone, but not all who wait for the same read.
+    deadlines[1]?.end();
+    begun[0]?.answer.resolve(enabled("first"));
+    t.match(await first, { marks: { labels: { "restamp.dev/enabled": "first" } } });
+    await new Promise((resolve) => setImmediate(resolve));
+    const later = read();
+    begun[1]?.answer.resolve(enabled("second"));
+    for (const each of waiting) t.match(await each, { marks: { labels: { "restamp.dev/enabled": "second" } } });
+    await new Promise((resolve) => setImmediate(resolve));
+    begun[2]?.answer.resolve(enabled("third"));
+    t.match(await later, { marks: { labels: { "restamp.dev/enabled": "third" } } });
+    t.equal(begun.length, 3, "the two that waited had one read");
+    for (const deadline of deadlines) deadline.end();
+  },
+);

@@ -157,8 +157,9 @@ t.test("text by default; flags without effect say so", async (t) => {
   const controller = await install.startController([...unpaced, ...idle]);
   t.teardown(() => controller.running.stop());
   await controller.ready();
+  const revision = await shop.revision("web");
   await write(app, { level: "7" }, "kubectl-edit");
-  await shop.rolled("web", (await shop.revision("web")) + 1);
+  await shop.rolled("web", revision + 1);
   await controller.running.stop();
   const lines = (await readFile(controller.running.log, "utf8")).trim().split("\n");
   for (const line of lines) t.match(line, /^\d\d:\d\d:\d\d\.\d{3} (INFO|WARN) {2}/);
@@ -176,8 +177,9 @@ t.test("text by default; flags without effect say so", async (t) => {
 
 t.test("levels: only what is as severe", async (t) => {
   const controller = await run(t, "--log-level=warning");
+  const revision = await shop.revision("web");
   await write(app, { level: "8" }, "kubectl-edit");
-  await shop.rolled("web", (await shop.revision("web")) + 1);
+  await shop.rolled("web", revision + 1);
   t.same(await decisions(controller, "Deployment shop/web"), []);
   await controller.running.stop();
   const detailed = await run(t, "--log-level=trace");

@@ -14,6 +14,8 @@ const subject = "restamp";
 const sources = ["a", "b", "c", "d", "e"];
 const duration = "apiserver_admission_webhook_admission_duration_seconds";
 const called = "apiserver_admission_webhook_request_total";
+/** Creates a second. */
+const aimedAt = 200;
 const collection = "/apis/apps/v1/namespaces/shop/deployments";
 
 /** What the webhook adds to a write. */
@@ -26,8 +28,13 @@ export const admission: Scenario = {
       const shop = await openShop(cluster, "shop");
       for (const name of sources) await cluster.kube.create(shop.configMap(name, { value: "1" }));
       const scene = { bench, cluster, install, shop };
-      await paced(scene, "shop", 5);
-      return [...(await latencies(scene)), ...(await unchanged(scene)), ...(await throughput(scene))];
+      await cluster.kube.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: "plain" } });
+      const warm = { perSecond: 200, seconds: 5 };
+      for (const namespace of ["plain", "shop"]) await paced(scene, namespace, warm);
+      const results: Measurement[] = [];
+      // The rates below tell what the webhook takes from what waits for one of two cores.
+      for (const perSecond of [50, 100, aimedAt]) results.push(...(await latencies(scene, perSecond)));
+      return [...results, ...(await unchanged(scene)), ...(await throughput(scene))];
     }),
 };
 
@@ -39,24 +46,23 @@ interface Scene {
 }
 
 /** As the API server's histogram has it, which interpolates within buckets that begin with 0 to 5 ms. */
-async function latencies(scene: Scene): Promise<readonly Measurement[]> {
+async function latencies(scene: Scene, perSecond: number): Promise<readonly Measurement[]> {
   const { bench, cluster } = scene;
-  const seconds = bench.quick ? 10 : 30;
-  await cluster.kube.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: "plain" } });
-  await paced(scene, "plain", 5);
-  const without = await paced(scene, "plain", seconds);
+  const pace = { perSecond, seconds: bench.quick ? 10 : 30 };
+  const without = await paced(scene, "plain", pace);
   const before = await cluster.metrics();
-  const withIt = await paced(scene, "shop", seconds);
+  const withIt = await paced(scene, "shop", pace);
   const after = await cluster.metrics();
   const histogram = { name: duration, labels: { type: "admit" } };
   const at = (q: number): number => histogramQuantile({ before, after }, histogram, q) * 1_000;
   const slow = overASecond(after) - overASecond(before);
-  const title = `200 creates/s`;
+  const title = `${perSecond} creates/s`;
+  const goal = (atMost: number) => (perSecond === aimedAt ? { goals: [{ atMost }] } : {});
   const each = { case: title, subject, unit: "ms" } as const;
   return [
-    { ...each, figure: "in the webhook, p50", values: [at(0.5)], goals: [{ atMost: 4 }] },
-    { ...each, figure: "in the webhook, p99", values: [at(0.99)], goals: [{ atMost: 15 }] },
-    { ...each, figure: "over 1 s", unit: "", values: [slow], goals: [{ atMost: 0 }] },
+    { ...each, figure: "in the webhook, p50", values: [at(0.5)], ...goal(4) },
+    { ...each, figure: "in the webhook, p99", values: [at(0.99)], ...goal(15) },
+    { ...each, figure: "over 1 s", unit: "", values: [slow], ...goal(0) },
     { ...each, subject: "floor", figure: "create, p50", values: [quantile(without, 0.5)] },
     { ...each, figure: "create, p50", values: [quantile(withIt, 0.5)] },
     { ...each, subject: "floor", figure: "create, p99", values: [quantile(without, 0.99)] },
@@ -70,8 +76,12 @@ function overASecond(metrics: string): number {
 }
 
 /** Dry-run creates, which admission sees and nothing stores; how long each took, in ms. */
-function paced({ cluster, shop }: Scene, namespace: string, seconds: number): Promise<readonly number[]> {
-  return everySoOften({ perSecond: 200, seconds }, (index) => {
+function paced(
+  { cluster, shop }: Scene,
+  namespace: string,
+  pace: { readonly perSecond: number; readonly seconds: number },
+): Promise<readonly number[]> {
+  return everySoOften(pace, (index) => {
     const body = { ...deployment(shop, `web-${index}`), metadata: { name: `web-${index}`, namespace } };
     const path = `/apis/apps/v1/namespaces/${namespace}/deployments`;
     return cluster.api.request({ method: "POST", path, query: { dryRun: "All" }, body });

@@ -8,6 +8,7 @@ import { manySources } from "./scenarios/many-sources.ts";
 import { memory } from "./scenarios/memory.ts";
 import { recovery } from "./scenarios/recovery.ts";
 import { scale } from "./scenarios/scale.ts";
+import { shards } from "./scenarios/shards.ts";
 import { soak } from "./scenarios/soak.ts";
 import { startUp } from "./scenarios/start-up.ts";
 
@@ -23,5 +24,6 @@ export const scenarios: readonly Scenario[] = [
   startUp,
   recovery,
   scale,
+  shards,
   soak,
 ];

@@ -30,6 +30,11 @@ export interface WorkloadsOptions {
 const lanes = 16;
 const deployments = { group: "apps", version: "v1", resource: "deployments", kind: "Deployment" };
 
+/** The ConfigMaps of a workload that has three to itself. */
+export function threeSources(index: number): readonly string[] {
+  return [`web-${index}`, `web-${index}-b`, `web-${index}-c`];
+}
+
 /** Makes a namespace with Deployments without pods. */
 export async function makeWorkloads(cluster: Cluster, options: WorkloadsOptions): Promise<Workloads> {
   const { namespace, size, sourcesOf, annotations = {} } = options;

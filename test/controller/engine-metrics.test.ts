@@ -47,5 +47,5 @@ t.test("createEngine() counts the time of a change from its event, also if it ca
   await bench.reconcile();
   const unrest = bench.engine.store.get("Deployment.apps/shop/web")?.unrest;
   t.ok(unrest !== undefined && unrest.reported >= before);
-  t.ok(unrest !== undefined && unrest.first - unrest.reported >= 500, "the read was repeated after almost a second");
+  t.ok(unrest !== undefined && unrest.first - unrest.reported >= 90, "the read was repeated after a wait");
 });

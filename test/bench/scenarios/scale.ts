@@ -3,7 +3,7 @@ import { type Measurement, quantile } from "../measurement.ts";
 import { warmUp } from "../peers.ts";
 import { type Memory, memoryOf } from "../process-figures.ts";
 import type { Scenario } from "../scenario.ts";
-import { makeWorkloads, type Workloads } from "../workloads.ts";
+import { makeWorkloads, threeSources, type Workloads } from "../workloads.ts";
 import { changeLatencies } from "./latencies.ts";
 
 /** A large cluster: what its size costs at start, in memory, and for one change. */
@@ -41,10 +41,6 @@ export const scale: Scenario = {
       return figures({ count: namespaces * size, decided, memory, small, large });
     }),
 };
-
-function threeSources(index: number): readonly string[] {
-  return [`web-${index}`, `web-${index}-b`, `web-${index}-c`];
-}
 
 /** The same change in a cluster with nothing else. */
 async function inSmall(

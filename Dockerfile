@@ -18,5 +18,5 @@ LABEL org.opencontainers.image.title="restamp" \
 COPY --from=build /build/dist/ /restamp/
 USER 65532:65532
 # The flags are those of bin/node-flags.json (a test compares them).
-ENTRYPOINT ["node", "--max-semi-space-size=2", "--heap-growing-percent=20", "/restamp/restamp.js"]
+ENTRYPOINT ["node", "--max-semi-space-size=2", "--optimize-for-size", "/restamp/restamp.js"]
 CMD ["help"]

@@ -20,7 +20,7 @@ import { createServingCertificate, type ServingCertificate } from "./serving-cer
 
 /**
  * Calls to the API server at a time; each has a connection, and those that wait are shared. Enough for 1,600 a second where
- * each takes 10 ms. With 32, the same CPU does two thirds as many reviews (`npm run bench -- --only=admission`).
+ * each takes 10 ms; with more, a webhook that is short of CPU shares fewer and does fewer reviews.
  */
 const parallelReads = 16;
 

@@ -17,7 +17,7 @@ const usage = `Usage: npm run bench [-- options]
 Measures restamp on a real control plane: how fast a change becomes a patch, what that costs, and what it takes to be there.
 The floor is what the API server itself takes: the same writes by a client that already knows what to do.
 
-  --quick               fewer and smaller cases, in under 3 minutes
+  --quick               fewer and smaller cases, in a few minutes
   --only=NAME,...       these scenarios: ${scenarios.map(({ name }) => name).join(", ")}
   --peer=NAME=PATH      measures another program as well: reloader=PATH or wave=PATH; may be given twice
   --profile             also writes a CPU profile of each restamp process, for a browser's developer tools

@@ -43,5 +43,5 @@ export async function warmUp(change: () => Promise<unknown>, isAnswered: () => b
     await change();
     return isAnswered();
   };
-  await waitFor(tried, { timeoutMs: 120_000, intervalMs: 1_000, describe: "the first restart" });
+  await waitFor(tried, { timeoutMs: 600_000, intervalMs: 1_000, describe: "the first restart" });
 }

@@ -6,22 +6,23 @@ export interface Limiter {
 
 interface Waiter {
   readonly resolve: () => void;
-  readonly forget: () => void;
+  readonly reject: (reason: unknown) => void;
+  readonly signal: AbortSignal;
 }
 
 /** @param parallel how many tasks may run at once. */
 export function createLimiter(parallel: number): Limiter {
   const waiting = new Set<Waiter>();
+  const signals = createSharedSignals<Waiter>((waiter) => {
+    waiting.delete(waiter);
+    waiter.reject(waiter.signal.reason);
+  });
   let running = 0;
 
   function turn(signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
-      const onAbort = (): void => {
-        waiting.delete(waiter);
-        reject(signal.reason);
-      };
-      const waiter = { resolve, forget: () => signal.removeEventListener("abort", onAbort) };
-      signal.addEventListener("abort", onAbort, { once: true });
+      const waiter = { resolve, reject, signal };
+      signals.add(signal, waiter);
       waiting.add(waiter);
     });
   }
@@ -34,7 +35,7 @@ export function createLimiter(parallel: number): Limiter {
     }
     // The place is handed on rather than given back: no newcomer can take it.
     waiting.delete(next);
-    next.forget();
+    signals.delete(next.signal, next);
     next.resolve();
   }
 
@@ -48,6 +49,39 @@ export function createLimiter(parallel: number): Limiter {
       } finally {
         release();
       }
+    },
+  };
+}
+
+/**
+ * One listener for all who wait under a signal: signals keep theirs in a list that each `addEventListener` walks, and tens of
+ * thousands may wait under the one of the process.
+ */
+function createSharedSignals<T>(onAbort: (each: T) => void) {
+  const groups = new Map<AbortSignal, { readonly members: Set<T>; readonly listener: () => void }>();
+
+  function open(signal: AbortSignal) {
+    const members = new Set<T>();
+    const listener = (): void => {
+      groups.delete(signal);
+      for (const each of members) onAbort(each);
+    };
+    signal.addEventListener("abort", listener, { once: true });
+    const group = { members, listener };
+    groups.set(signal, group);
+    return group;
+  }
+
+  return {
+    add(signal: AbortSignal, each: T): void {
+      (groups.get(signal) ?? open(signal)).members.add(each);
+    },
+    delete(signal: AbortSignal, each: T): void {
+      const group = groups.get(signal);
+      group?.members.delete(each);
+      if (group === undefined || group.members.size > 0) return;
+      signal.removeEventListener("abort", group.listener);
+      groups.delete(signal);
     },
   };
 }

@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import fc from "fast-check";
 import t from "tap";
 import { createLimiter } from "../../../src/core/limiter.ts";
@@ -41,6 +42,25 @@ t.test("run() gives a place up when its caller does", async (t) => {
   gate.resolve();
   await first;
   t.equal(await third, "third", "the next in line gets it");
+});
+
+t.test("run() listens to a signal once, however many wait under it, and not when nobody does", async (t) => {
+  const limit = createLimiter(1);
+  const shared = new AbortController();
+  const gate = Promise.withResolvers<void>();
+  const listeners = (): number => getEventListeners(shared.signal, "abort").length;
+  const ends = Array.from({ length: 100 }, () => limit.run(() => gate.promise, shared.signal));
+  t.equal(listeners(), 1);
+  gate.resolve();
+  await Promise.all(ends);
+  t.equal(listeners(), 0);
+  const blocked = Promise.withResolvers<void>();
+  const first = limit.run(() => blocked.promise, shared.signal);
+  const waiting = Array.from({ length: 3 }, () => limit.run(async () => t.fail("must not run"), shared.signal));
+  shared.abort(new Error("given up"));
+  for (const each of waiting) await t.rejects(each, { message: "given up" });
+  blocked.resolve();
+  await first;
 });
 
 t.test("run() never loses a place", async (t) => {

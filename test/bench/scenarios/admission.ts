@@ -33,7 +33,8 @@ export const admission: Scenario = {
       for (const namespace of ["plain", "shop"]) await paced(scene, namespace, warm);
       const results: Measurement[] = [];
       // The rates below tell what the webhook takes from what waits for one of two cores.
-      for (const perSecond of bench.quick ? [aimedAt] : [50, 100, aimedAt]) results.push(...(await latencies(scene, perSecond)));
+      for (const perSecond of bench.quick ? [aimedAt] : [50, 100, aimedAt])
+        results.push(...(await latencies(scene, perSecond)));
       return [...results, ...(await unchanged(scene)), ...(await throughput(scene))];
     }),
 };

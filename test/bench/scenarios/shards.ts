@@ -50,17 +50,21 @@ async function started(
   }
   const isKnown = async (): Promise<boolean> => {
     const metrics = await Promise.all(controllers.map((controller) => controller.metrics()));
-    return metrics.reduce((sum, text) => sum + sumOf(text, "restamp_tracked_sources"), 0) === sources;
+    return metrics.reduce((sum, text) => sum + readsOf(text), 0) >= sources;
   };
-  await waitFor(isKnown, { timeoutMs: 300_000, intervalMs: 500, describe: "the sources to be known" });
+  await waitFor(isKnown, { timeoutMs: 300_000, intervalMs: 500, describe: "the sources to be read" });
   const found: Found[] = [];
   for (const controller of controllers) {
     const { pid } = controller.running;
-    const reads = sumOf(await controller.metrics(), "restamp_api_requests_total", { verb: "get" });
+    const reads = readsOf(await controller.metrics());
     found.push({ megabytes: memoryOf(pid).now, reads, cpuSeconds: cpuSecondsOf(pid) });
   }
   await Promise.all(controllers.map((controller) => controller.running.stop()));
   return found;
+}
+
+function readsOf(metrics: string): number {
+  return sumOf(metrics, "restamp_api_requests_total", { verb: "get" });
 }
 
 function figures(title: string, found: readonly Found[]): readonly Measurement[] {

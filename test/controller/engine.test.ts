@@ -1,5 +1,5 @@
-import t from "tap";
-import { deploymentKey, deploymentPath, engineBench } from "../helpers/engine-bench.ts";
+import t, { type Test } from "tap";
+import { deploymentKey, deploymentPath, type EngineBench, engineBench } from "../helpers/engine-bench.ts";
 
 t.test(
   "createEngine() takes a workload that is reported before its Namespace as watched, not as new in its reach",
@@ -59,12 +59,7 @@ t.test("createEngine() adopts what it has seen leave, but not what left when it 
 });
 
 t.test("createEngine() waits for the watch when a write meets a workload that has changed", async (t) => {
-  const bench = await engineBench(t);
-  bench.namespace(5);
-  bench.source(8, "first");
-  bench.workload(20);
-  await bench.reconcile();
-  bench.source(30, "second");
+  const bench = await outdatedBench(t);
   bench.cluster.fallback = { status: 422 };
   const metadata = { name: "web", namespace: "shop", uid: "u1", resourceVersion: "60" };
   const template = { metadata: { annotations: { "restamp.dev/stamp": "v1:k1" } }, spec: { containers: [] } };
@@ -76,12 +71,7 @@ t.test("createEngine() waits for the watch when a write meets a workload that ha
 });
 
 t.test("createEngine() judges an undone template by what was recorded of it, not of the one in between", async (t) => {
-  const bench = await engineBench(t);
-  bench.namespace(5);
-  bench.source(8, "first");
-  bench.workload(20);
-  await bench.reconcile();
-  bench.source(30, "second");
+  const bench = await outdatedBench(t);
   bench.workload(40, { type: "modified", image: "app:2" });
   t.same(await bench.reconcile(), { is: "recorded" }, "its pods have started with the second content");
   bench.workload(50, { type: "modified" });
@@ -93,12 +83,7 @@ t.test(
   "createEngine() rolls once, at whatever moment of a look the watch tells of a write whose answer was lost",
   async (t) => {
     for (let moment = 0; moment < 20; moment++) {
-      const bench = await engineBench(t);
-      bench.namespace(5);
-      bench.source(8, "first");
-      bench.workload(20);
-      await bench.reconcile();
-      bench.source(30, "second");
+      const bench = await outdatedBench(t);
       bench.cluster.fallback = { status: 500 };
       await t.rejects(bench.reconcile(), { code: "unavailable" });
       const [stamp] = bench.stamps();
@@ -112,3 +97,14 @@ t.test(
     }
   },
 );
+
+/** A bench whose workload was recorded with the first content, and has not been looked at since the second was written. */
+async function outdatedBench(t: Test): Promise<EngineBench> {
+  const bench = await engineBench(t);
+  bench.namespace(5);
+  bench.source(8, "first");
+  bench.workload(20);
+  await bench.reconcile();
+  bench.source(30, "second");
+  return bench;
+}

@@ -12,7 +12,8 @@ export async function everySoOften(
   const running: Promise<number>[] = [];
   for (let index = 0; index < perSecond * seconds; index++) {
     const due = start + (index * 1_000) / perSecond;
-    if (due > performance.now()) await sleep(due - performance.now());
+    const waitMs = due - performance.now();
+    if (waitMs > 0) await sleep(waitMs);
     running.push(task(index).then(() => performance.now() - due));
   }
   return Promise.all(running);

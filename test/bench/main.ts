@@ -8,6 +8,7 @@ import { resultsChart } from "./chart.ts";
 import { judge } from "./measurement.ts";
 import { readPeer } from "./peers.ts";
 import { resultsMarkdown, type ScenarioResult } from "./report.ts";
+import type { Scenario } from "./scenario.ts";
 import { scenarios } from "./scenarios.ts";
 
 // `npm run bench`: measures restamp against the floor, and peers that are given. Prints tables, writes files; asserts nothing.
@@ -17,7 +18,7 @@ const usage = `Usage: npm run bench [-- options]
 Measures restamp on a real control plane: how fast a change becomes a patch, what that costs, and what it takes to be there.
 The floor is what the API server itself takes: the same writes by a client that already knows what to do.
 
-  --quick               fewer and smaller cases, in a few minutes
+  --quick               fewer and smaller cases, in about three minutes
   --only=NAME,...       these scenarios: ${scenarios.map(({ name }) => name).join(", ")}
   --peer=NAME=PATH      measures another program as well: reloader=PATH or wave=PATH; may be given twice
   --profile             also writes a CPU profile of each restamp process, for a browser's developer tools
@@ -85,7 +86,9 @@ function readGiven() {
     const names = values.only?.split(",");
     const unknown = names?.filter((name) => scenarios.every((each) => each.name !== name)) ?? [];
     if (unknown.length > 0) return `There is no scenario "${unknown.join('", "')}"; see npm run bench -- --help\n`;
-    const chosen = scenarios.filter((each) => names?.includes(each.name) ?? each.onlyByName !== true);
+    const isUsual = ({ onlyByName }: Scenario): boolean =>
+      onlyByName === undefined || (onlyByName === "quick" && !values.quick);
+    const chosen = scenarios.filter((each) => names?.includes(each.name) ?? isUsual(each));
     return {
       quick: values.quick,
       peers: values.peer.map(readPeer),

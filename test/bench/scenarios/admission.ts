@@ -29,7 +29,7 @@ export const admission: Scenario = {
       for (const name of sources) await cluster.kube.create(shop.configMap(name, { value: "1" }));
       const scene = { bench, cluster, install, shop };
       await cluster.kube.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: "plain" } });
-      const warm = { perSecond: 200, seconds: 5 };
+      const warm = { perSecond: 200, seconds: bench.quick ? 2 : 5 };
       for (const namespace of ["plain", "shop"]) await paced(scene, namespace, warm);
       const results: Measurement[] = [];
       // The rates below tell what the webhook takes from what waits for one of two cores.
@@ -49,7 +49,7 @@ interface Scene {
 /** As the API server's histogram has it, which interpolates within buckets that begin with 0 to 5 ms. */
 async function latencies(scene: Scene, perSecond: number): Promise<readonly Measurement[]> {
   const { bench, cluster } = scene;
-  const pace = { perSecond, seconds: bench.quick ? 10 : 30 };
+  const pace = { perSecond, seconds: bench.quick ? 5 : 30 };
   const without = await paced(scene, "plain", pace);
   const before = await cluster.metrics();
   const withIt = await paced(scene, "shop", pace);
@@ -134,7 +134,7 @@ async function throughput(scene: Scene): Promise<readonly Measurement[]> {
   const { webhook } = install;
   if (webhook === undefined) throw new Error("There is no webhook");
   const reviews = await sendReviews(cluster.kube);
-  const numbers = Array.from({ length: bench.quick ? 5_000 : 30_000 }, (_, index) => index);
+  const numbers = Array.from({ length: bench.quick ? 2_000 : 30_000 }, (_, index) => index);
   let stamped = 0;
   const send = async (): Promise<void> => {
     if (await reviews.create(deployment(shop, "web"))) stamped++;

@@ -63,7 +63,7 @@ async function fanOutCost(scene: Scene): Promise<readonly Measurement[]> {
 /** Changes of ConfigMaps that nobody refers to, in a namespace that takes part. */
 async function churnCost(scene: Scene): Promise<readonly Measurement[]> {
   const { bench, cluster, controller } = scene;
-  const seconds = bench.quick ? 10 : 60;
+  const seconds = bench.quick ? 5 : 60;
   const perSecond = 100;
   const unused = Array.from({ length: perSecond }, (_, index) => `unused-${index}`);
   const options = { namespace: "churn", size: 1, sourcesOf: () => ["app"] };

@@ -13,8 +13,8 @@ export const fanOut: Scenario = {
   title: "One source changes, which many workloads use",
   run: (bench) =>
     bench.withCluster({}, async (cluster) => {
-      const sizes = bench.quick ? [50, 300] : [50, 300, 1_000, 5_000];
-      const runs = bench.quick ? 3 : 5;
+      const sizes = bench.quick ? [50, 200] : [50, 300, 1_000, 5_000];
+      const runs = bench.quick ? 2 : 5;
       const sourcesOf = () => ["app"];
       const floors = new Map<number, number[]>(sizes.map((size) => [size, []]));
       const bare = new Map<number, Workloads>();

@@ -11,7 +11,7 @@ export const idle: Scenario = {
   title: "Nothing happens, with 100 workloads",
   run: (bench) =>
     bench.withCluster({}, async (cluster) => {
-      const seconds = bench.quick ? 10 : 60;
+      const seconds = bench.quick ? 5 : 60;
       const install = await cluster.install({ webhook: "self-managed", controllers: 1 });
       await makeWorkloads(cluster, { namespace: "shop", size: 100, sourcesOf: (index) => [`web-${index}`] });
       const processes = [
@@ -19,7 +19,7 @@ export const idle: Scenario = {
         ["webhook", install.webhook],
       ] as const;
       // What creating them has led to is over.
-      await sleep(5_000);
+      await sleep(bench.quick ? 2_000 : 5_000);
       const before = processes.map(([, each]) => cpuOf(each));
       await sleep(seconds * 1_000);
       return processes.flatMap(([name, each], index): Measurement[] => {

@@ -11,7 +11,7 @@ export const latency: Scenario = {
   title: "One source changes, which one workload uses",
   run: (bench) =>
     bench.withCluster({}, async (cluster) => {
-      const { rounds, changes } = bench.quick ? { rounds: 3, changes: 100 } : { rounds: 10, changes: 200 };
+      const { rounds, changes } = bench.quick ? { rounds: 2, changes: 100 } : { rounds: 10, changes: 200 };
       const sourcesOf = () => ["app"];
       const bare = await makeWorkloads(cluster, { namespace: "floor", size: 1, sourcesOf, labels: {} });
       const floor: number[][] = [];

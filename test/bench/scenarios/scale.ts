@@ -12,7 +12,7 @@ export const scale: Scenario = {
   title: "Many workloads with three sources each, in many namespaces",
   run: (bench) =>
     bench.withCluster({}, async (cluster) => {
-      const { namespaces, size } = bench.quick ? { namespaces: 20, size: 25 } : { namespaces: 200, size: 50 };
+      const { namespaces, size } = bench.quick ? { namespaces: 10, size: 25 } : { namespaces: 200, size: 50 };
       const install = await cluster.install();
       const small = await inSmall(bench, cluster, () => install.startController(unpaced));
       const made: Workloads[] = [];

@@ -11,6 +11,7 @@ import { makeWorkloads, threeSources } from "../workloads.ts";
 export const shards: Scenario = {
   name: "shards",
   title: "Namespaces shared by several controllers, from their start until all is known",
+  onlyByName: "quick",
   run: (bench) =>
     bench.withCluster({}, async (cluster) => {
       const { namespaces, size, counts } = bench.quick

@@ -25,7 +25,7 @@ const noteMs = 30_000;
 export const soak: Scenario = {
   name: "soak",
   title: `${perSecond} changes a second of many sorts, with an API server that fails`,
-  onlyByName: true,
+  onlyByName: "always",
   run: (bench) =>
     bench.withCluster({}, async (cluster) => {
       const minutes = bench.quick ? 10 : 30;

@@ -14,7 +14,7 @@ export const startUp: Scenario = {
     bench.withCluster({}, async (cluster) => {
       const install = await cluster.install({ webhook: "self-managed", controllers: 1 });
       await makeWorkloads(cluster, { namespace: "shop", size: 10, sourcesOf: (index) => [`web-${index}`] });
-      const runs = bench.quick ? 3 : 10;
+      const runs = bench.quick ? 2 : 10;
       const results: Measurement[] = [];
       for (const component of ["controller", "webhook"] as const) {
         const found: Started[] = [];

@@ -55,12 +55,18 @@ export function bytewise(left: string, right: string): number {
 }
 
 function keyed(key: DigestKey, fields: readonly string[]): string {
-  const hmac = createHmac("sha256", key.bytes);
-  for (const field of fields) {
-    // Each field after its length: no two lists of fields have the same bytes.
-    const length = Buffer.alloc(4);
-    length.writeUInt32BE(Buffer.byteLength(field));
-    hmac.update(length).update(field);
+  const digest = createHmac("sha256", key.bytes).update(encoded(fields)).digest();
+  return digest.subarray(0, digestBytes).toString("base64url");
+}
+
+/** Each field after its length, in four bytes: no two lists of fields have the same bytes. */
+function encoded(fields: readonly string[]): Buffer {
+  const lengths = fields.map((field) => Buffer.byteLength(field));
+  const bytes = Buffer.allocUnsafe(lengths.reduce((sum, length) => sum + 4 + length, 0));
+  let offset = 0;
+  for (const [index, field] of fields.entries()) {
+    offset = bytes.writeUInt32BE(lengths[index] ?? 0, offset);
+    offset += bytes.write(field, offset);
   }
-  return hmac.digest().subarray(0, digestBytes).toString("base64url");
+  return bytes;
 }

@@ -26,7 +26,7 @@ export interface EventRecorderOptions {
   readonly instance: string;
   /** What is going on whenever an Event is recorded. @default "Restamp" */
   readonly action?: string;
-  /** Events waiting to be sent; more are dropped. @default 1000 */
+  /** Events waiting to be sent; more are dropped. @default 10000: one for each workload of a large cluster */
   readonly maxQueued?: number;
   /** How long an equal Event joins the series of the one before, in milliseconds. @default 360000 */
   readonly seriesMs?: number;
@@ -57,12 +57,20 @@ interface Series {
 const eventsResource: Resource = { group: "events.k8s.io", version: "v1", resource: "events", kind: "Event" };
 /** As client-go keeps: https://pkg.go.dev/k8s.io/client-go/tools/record (EventCorrelator). */
 const maxSeries = 4096;
+/** Writes at a time: while a change reaches many workloads, most of the time of the API server is for their patches. */
+const concurrency = 2;
 
 /** Records Events in the background: bounded in memory and in writes for each object, equal ones as a series. */
 export function createEventRecorder(deps: EventRecorderDeps, options: EventRecorderOptions): KubeEventRecorder {
   const { api, log } = deps;
   const clock = deps.clock ?? { now: () => Date.now() };
-  const { seriesMs = 360_000, seriesWriteMs = 60_000, action = "Restamp", maxQueued = 1000, retryMs = 1000 } = options;
+  const {
+    seriesMs = 360_000,
+    seriesWriteMs = 60_000,
+    action = "Restamp",
+    maxQueued = 10_000,
+    retryMs = 1000,
+  } = options;
   const reporter: EventReporter = {
     controller: `restamp.dev/${options.component}`,
     instance: options.instance,
@@ -71,7 +79,7 @@ export function createEventRecorder(deps: EventRecorderDeps, options: EventRecor
   const known = new Map<string, Series>();
   // client-go's figures: https://pkg.go.dev/k8s.io/client-go/tools/record (EventSourceObjectSpamFilter).
   const buckets = createTokenBuckets({ clock }, { burst: 25, refillMs: 300_000, maxKeys: maxSeries });
-  const queue = createApiSendQueue({ onGivenUp }, { maxQueued, concurrency: 4, attempts: 5, retryMs });
+  const queue = createApiSendQueue({ onGivenUp }, { maxQueued, concurrency, attempts: 5, retryMs });
 
   function onGivenUp(error: unknown): void {
     deps.onDropped?.("failed");

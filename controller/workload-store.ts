@@ -158,6 +158,10 @@ export function createWorkloadStore(deps: WorkloadStoreDeps): WorkloadStore {
           }
           listed = new Set();
         },
+        knows({ namespace = "", name = "", uid, resourceVersion }) {
+          const known = workloads.get(workloadKey({ kind, namespace, name }))?.workload;
+          return known !== undefined && known.uid === uid && known.resourceVersion === Number(resourceVersion);
+        },
         event(type, workload) {
           if (type === "deleted") remove(workloadKey(workload));
           else take(workload, type);

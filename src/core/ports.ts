@@ -52,10 +52,20 @@ export interface ReflectorHandler<T> {
   item(object: T): void;
   /** The listing is complete. Also called after each later relisting. */
   listed(): void;
+  /** Whether this version of an object is known already, as from the answer to a write: its event is then left out, unread. */
+  knows?(object: ObjectVersion): boolean;
   /** One change seen by the watch, in order. */
   event(type: "added" | "modified" | "deleted", object: T): void;
   /** What is followed may not be read by any means; called after each attempt that was refused. */
   refused?(): void;
+}
+
+/** The part of an object's metadata that tells one version of it from all others. */
+export interface ObjectVersion {
+  readonly namespace?: string;
+  readonly name?: string;
+  readonly uid?: string;
+  readonly resourceVersion?: string;
 }
 
 /** An Event to be shown by `kubectl describe` of the object it is about (events.k8s.io/v1). */

@@ -37,6 +37,9 @@ export function createDelivery<T>(deps: DeliveryDeps<T>): ReflectorHandler<Kuber
     item: (object) => each("item", object, (projected) => handler.item(projected)),
     listed: () => guarded("listed", undefined, () => handler.listed()),
     refused: () => guarded("refused", undefined, () => handler.refused?.()),
-    event: (type, object) => each(type, object, (projected) => handler.event(type, projected)),
+    event(type, object) {
+      if (type !== "deleted" && handler.knows?.(object.metadata ?? {})) return;
+      each(type, object, (projected) => handler.event(type, projected));
+    },
   };
 }

@@ -56,6 +56,18 @@ t.test(
   },
 );
 
+t.test("createWorkloadStore() knows the version that a write of its own has led to, and no other", async (t) => {
+  const { store, handler } = setUp();
+  const version = { namespace: "shop", name: "web", uid: "u1", resourceVersion: "12" };
+  t.notOk(handler.knows?.(version));
+  store.written(deployment(12));
+  t.ok(handler.knows?.(version));
+  for (const other of [{ resourceVersion: "13" }, { uid: "u2" }, { name: "api" }, { namespace: "other" }]) {
+    t.notOk(handler.knows?.({ ...version, ...other }), JSON.stringify(other));
+  }
+  t.notOk(handler.knows?.({}));
+});
+
 t.test("createWorkloadStore() believes a listing that began after its write, whatever its version", async (t) => {
   const { store, list, stored } = setUp();
   store.written(deployment(12, "v1:key;"));

@@ -39,7 +39,7 @@ const exceptions: readonly { readonly because: string; readonly files: readonly 
   },
   {
     because: "the reflector in parts: test/src/kube/reflector.test.ts and watch-session.test.ts test them together",
-    files: ["src/kube/reflector-delivery.ts", "src/kube/reflector-state.ts", "src/kube/watched-requests.ts"],
+    files: ["src/kube/reflector-state.ts", "src/kube/watched-requests.ts"],
   },
   {
     because:

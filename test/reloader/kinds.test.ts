@@ -141,7 +141,8 @@ t.test("an Argo Rollout gets a new revision of its template", async (t) => {
   const isNew = async (): Promise<boolean> => (await settled("canary", 1)) === 2;
   await waitFor(isNew, { timeoutMs: 90_000, describe: "revision 2" });
   t.same(reloaderEnv(await kube.get<AnyWorkload>(made)), [`main STAKATER_CANARY_CONFIGMAP=${hashed("2")}`]);
-  t.equal(await pods.kept("canary", old), 0);
+  // Argo's controller writes the revision before it says that the state of the former one is over.
+  await waitFor(async () => (await pods.kept("canary", old)) === 0, { timeoutMs: 90_000, describe: "a new pod" });
   await shop.caughtUp();
   t.equal(await settled("canary", 1), 2, "once");
 });

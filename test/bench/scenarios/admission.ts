@@ -139,7 +139,7 @@ async function throughput(scene: Scene): Promise<readonly Measurement[]> {
   const send = async (): Promise<void> => {
     if (await reviews.create(deployment(shop, "web"))) stamped++;
   };
-  await inLanes(numbers.slice(0, 1_000), send);
+  await inLanes(numbers.slice(0, numbers.length / 10), send);
   const before = { stamped, cpu: cpuSecondsOf(webhook.running.pid) };
   await inLanes(numbers, send);
   const count = stamped - before.stamped;

@@ -11,7 +11,7 @@ export const manySources: Scenario = {
   title: "Many sources change, each with a workload of its own",
   run: (bench) =>
     bench.withCluster({}, async (cluster) => {
-      const size = bench.quick ? 200 : 1_000;
+      const size = bench.quick ? 100 : 1_000;
       const runs = bench.quick ? 2 : 5;
       const install = await cluster.install();
       const controller = await install.startController(unpaced);

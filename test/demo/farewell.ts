@@ -1,5 +1,6 @@
 import type { ControlPlane } from "../controlplane/control-plane.ts";
-import type { Install, RestampProcess } from "../helpers/install.ts";
+import type { Install } from "../helpers/install.ts";
+import type { RestampProcess } from "../helpers/restamp-process.ts";
 
 /** How to go on from here, for another terminal. */
 export function farewell({ plane, install }: { readonly plane: ControlPlane; readonly install: Install }): string {

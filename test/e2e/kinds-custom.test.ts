@@ -236,7 +236,7 @@ t.test("what is configured, but not served or in no namespace, holds up nothing"
   const noted = async () =>
     (await controller?.readyz())?.text.includes("regions.nowhere.example.com are in no namespace");
   await waitFor(noted, { describe: "a note" });
-  t.equal((await controller?.readyz())?.status, 200);
+  await controller?.ready();
   const metrics = (await controller?.metrics()) ?? "";
   t.match(metrics, /^restamp_tracked_workloads\{kind="Service"\} 1$/m);
   t.match(metrics, /^restamp_tracked_workloads\{kind="Widget"\} 0$/m);

@@ -2,7 +2,8 @@ import t, { type Test } from "tap";
 import { startControlPlane } from "../controlplane/control-plane.ts";
 import { type KubeObject, kubeClient, waitFor } from "../controlplane/kube.ts";
 import { type Fleet, openFleet } from "../helpers/fleet.ts";
-import { installRestamp, type RestampProcess } from "../helpers/install.ts";
+import { installRestamp } from "../helpers/install.ts";
+import type { RestampProcess } from "../helpers/restamp-process.ts";
 import type { Deployment } from "../helpers/shop.ts";
 
 // P3: nothing restarts without cause. Here: digest keys that are rotated or lost, and stamps of other releases.

@@ -2,8 +2,9 @@ import { readFile } from "node:fs/promises";
 import t from "tap";
 import { startControlPlane } from "../controlplane/control-plane.ts";
 import { waitFor } from "../controlplane/kube.ts";
-import { installRestamp, type RestampProcess } from "../helpers/install.ts";
+import { installRestamp } from "../helpers/install.ts";
 import { each, openPairs } from "../helpers/pairs.ts";
+import type { RestampProcess } from "../helpers/restamp-process.ts";
 
 // P2, nothing is lost: changes around outages of the API server, and when etcd has forgotten what a watch asks for.
 

@@ -4,8 +4,9 @@ import { readAuditLog } from "../controlplane/audit-log.ts";
 import { startControlPlane } from "../controlplane/control-plane.ts";
 import { type Kube, type KubeObject, kubeClient, waitFor } from "../controlplane/kube.ts";
 import { definitionsOfTheTable, workloadsOfEveryKind } from "../helpers/every-kind.ts";
-import { type Install, installRestamp, type RestampProcess } from "../helpers/install.ts";
+import { type Install, installRestamp } from "../helpers/install.ts";
 import { abilitiesOf, describeAbility, permits } from "../helpers/rbac-rules.ts";
+import type { RestampProcess } from "../helpers/restamp-process.ts";
 import { envFrom, openShop } from "../helpers/shop.ts";
 
 // RBAC is a contract: no call that it does not grant, and no grant that no call uses.

@@ -64,7 +64,7 @@ for (const { title, manifests, args } of installs) {
       return texts.filter((text) => /^restamp_leader 1$/m.test(text)).length;
     };
     t.equal(await count(), 1, "one of the two leads");
-    for (const each of controllers) t.match(await each.readyz(), { status: 200 });
+    for (const each of controllers) await each.ready();
     await install.stop();
     const user = `system:serviceaccount:${install.namespace}:restamp-controller`;
     const refused = readAuditLog(plane.auditLog ?? "").filter((entry) => entry.user === user && entry.status === 403);

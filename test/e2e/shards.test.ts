@@ -3,7 +3,8 @@ import { nameInShard, shardOf } from "../../src/core/shard.ts";
 import { type AuditEntry, readAuditLog } from "../controlplane/audit-log.ts";
 import { startControlPlane } from "../controlplane/control-plane.ts";
 import { type KubeObject, waitFor } from "../controlplane/kube.ts";
-import { installRestamp, type RestampProcess } from "../helpers/install.ts";
+import { installRestamp } from "../helpers/install.ts";
+import type { RestampProcess } from "../helpers/restamp-process.ts";
 import { secretValue } from "../helpers/secrecy.ts";
 import { envFrom, openShop, type Shop } from "../helpers/shop.ts";
 

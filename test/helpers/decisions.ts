@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { RestampProcess } from "./install.ts";
+import type { RestampProcess } from "./restamp-process.ts";
 
 /** A line of the audit log of `restamp controller --log-format=json`: one decision about one workload. */
 export interface LoggedDecision {

@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ControlPlane } from "../controlplane/control-plane.ts";
 import { freePort } from "../controlplane/free-port.ts";
-import { type Kube, type KubeObject, kubeClient, waitFor } from "../controlplane/kube.ts";
-import type { Running } from "../controlplane/supervisor.ts";
+import { type Kube, type KubeObject, kubeClient } from "../controlplane/kube.ts";
 import { type Kustomization, kustomize, parseManifests } from "./kustomize.ts";
+import { type RestampProcess, restampProcess } from "./restamp-process.ts";
 import { checkSecrecyAtStop } from "./secrecy.ts";
 import { createSecretVolume, type SecretVolume } from "./secret-volume.ts";
 
@@ -24,19 +24,6 @@ export interface InstallOptions {
   readonly namePrefix?: string;
   /** What Node runs as restamp: flags and a file. @default the image's flags, and the bundle that `npm test` builds */
   readonly program?: readonly string[];
-}
-
-/** A process of restamp. */
-export interface RestampProcess {
-  readonly name: string;
-  /** Base URL of its ops server. */
-  readonly ops: string;
-  readonly running: Running;
-  /** `GET /readyz?verbose`. */
-  readyz(): Promise<{ readonly status: number; readonly text: string }>;
-  metrics(): Promise<string>;
-  /** Waits until it is ready. */
-  ready(timeoutMs?: number): Promise<void>;
 }
 
 /** restamp as installed from the shipped manifests, its processes on this host under their ServiceAccounts. */
@@ -226,29 +213,4 @@ async function trusted(kube: Kube, objects: readonly KubeObject[]): Promise<void
   await kube.waitFor<Configuration>(configuration, ({ webhooks }) =>
     webhooks.every(({ clientConfig }) => clientConfig.caBundle),
   );
-}
-
-function restampProcess(name: string, ops: string, running: Running): RestampProcess {
-  const get = async (path: string): Promise<{ status: number; text: string }> => {
-    const answer = await fetch(`${ops}${path}`, { signal: AbortSignal.timeout(2_000) });
-    return { status: answer.status, text: await answer.text() };
-  };
-  const readyz = () => get("/readyz?verbose");
-  return {
-    name,
-    ops,
-    running,
-    readyz,
-    metrics: async () => (await get("/metrics")).text,
-    async ready(timeoutMs = 60_000) {
-      let last = "it does not answer";
-      const isReady = async (): Promise<boolean> => {
-        if (running.exit() !== undefined) throw new Error(`${name} has exited: see ${running.log}`);
-        const answer = await readyz().catch(() => undefined);
-        last = answer?.text ?? last;
-        return answer?.status === 200;
-      };
-      await waitFor(isReady, { timeoutMs, describe: () => `${name} to be ready: ${last}` });
-    },
-  };
 }

@@ -1,5 +1,6 @@
 import { type Kube, type KubeObject, waitFor } from "../controlplane/kube.ts";
-import type { Install, RestampProcess } from "./install.ts";
+import type { Install } from "./install.ts";
+import type { RestampProcess } from "./restamp-process.ts";
 import { type Deployment, envFrom, openShop } from "./shop.ts";
 
 /**

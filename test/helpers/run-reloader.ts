@@ -1,6 +1,7 @@
 import type { Test } from "tap";
-import type { Install, RestampProcess } from "./install.ts";
+import type { Install } from "./install.ts";
 import { unpaced } from "./reloader-install.ts";
+import type { RestampProcess } from "./restamp-process.ts";
 
 /** Runs `restamp reloader` with Reloader's flags until the test ends, or until it is stopped. */
 export async function runReloader(t: Test, install: Install, ...flags: readonly string[]): Promise<RestampProcess> {

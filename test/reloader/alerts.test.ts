@@ -3,9 +3,10 @@ import type { ServerResponse } from "node:http";
 import t, { type Test } from "tap";
 import { startControlPlane } from "../controlplane/control-plane.ts";
 import { waitFor } from "../controlplane/kube.ts";
-import { type Install, installRestamp, type RestampProcess } from "../helpers/install.ts";
+import { type Install, installRestamp } from "../helpers/install.ts";
 import { installReloader, unpaced } from "../helpers/reloader-install.ts";
 import { auto, changedTo, workload } from "../helpers/reloader-workloads.ts";
+import type { RestampProcess } from "../helpers/restamp-process.ts";
 import { envFrom, openShop } from "../helpers/shop.ts";
 import {
   closedPort,

@@ -2,9 +2,9 @@ import { readFile } from "node:fs/promises";
 import t, { type Test } from "tap";
 import { startControlPlane } from "../controlplane/control-plane.ts";
 import type { KubeObject } from "../controlplane/kube.ts";
-import type { RestampProcess } from "../helpers/install.ts";
 import { installReloader, unpaced } from "../helpers/reloader-install.ts";
 import { auto } from "../helpers/reloader-workloads.ts";
+import type { RestampProcess } from "../helpers/restamp-process.ts";
 import { envFrom, openShop } from "../helpers/shop.ts";
 
 // Reloader's environment variables, as its chart sets them.

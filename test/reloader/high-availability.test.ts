@@ -2,10 +2,10 @@ import { readFile } from "node:fs/promises";
 import t from "tap";
 import { startControlPlane } from "../controlplane/control-plane.ts";
 import { type KubeObject, waitFor } from "../controlplane/kube.ts";
-import type { RestampProcess } from "../helpers/install.ts";
 import { findLeader } from "../helpers/pairs.ts";
 import { installReloader, unpaced } from "../helpers/reloader-install.ts";
 import { auto } from "../helpers/reloader-workloads.ts";
+import type { RestampProcess } from "../helpers/restamp-process.ts";
 import { envFrom, openShop } from "../helpers/shop.ts";
 
 // --enable-ha: one of several replicas acts, and what happens between two leaders is not lost.

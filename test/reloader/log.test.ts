@@ -2,10 +2,10 @@ import { readFile } from "node:fs/promises";
 import t, { type Test } from "tap";
 import { startControlPlane } from "../controlplane/control-plane.ts";
 import { type KubeObject, waitFor } from "../controlplane/kube.ts";
-import type { RestampProcess } from "../helpers/install.ts";
 import { refusal, refuseRestarts } from "../helpers/refuse-restarts.ts";
 import { installReloader, unpaced } from "../helpers/reloader-install.ts";
 import { auto } from "../helpers/reloader-workloads.ts";
+import type { RestampProcess } from "../helpers/restamp-process.ts";
 import { envFrom, openShop } from "../helpers/shop.ts";
 
 // The log: one line for each decision that led to a restart or held one, with who, what, why and which keys; formats and levels.

@@ -3,10 +3,11 @@ import { readAuditLog } from "../controlplane/audit-log.ts";
 import { type ControlPlane, startControlPlane } from "../controlplane/control-plane.ts";
 import { type KubeObject, waitFor } from "../controlplane/kube.ts";
 import { decisionsOf } from "../helpers/decisions.ts";
-import { type Install, installRestamp, type RestampProcess } from "../helpers/install.ts";
+import { type Install, installRestamp } from "../helpers/install.ts";
 import { abilitiesOf, describeAbility } from "../helpers/rbac-rules.ts";
 import { restartAsReloader } from "../helpers/reloader-restart.ts";
 import { auto } from "../helpers/reloader-workloads.ts";
+import type { RestampProcess } from "../helpers/restamp-process.ts";
 import { envFrom, openShop, type Shop } from "../helpers/shop.ts";
 
 // A trial beside Reloader: everything is decided, each change is told once, and nothing is written but Events.

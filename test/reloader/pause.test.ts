@@ -3,7 +3,6 @@ import { workloadKinds } from "../../src/core/workload-kinds.ts";
 import { startControlPlane } from "../controlplane/control-plane.ts";
 import { type KubeObject, kubeClient, waitFor } from "../controlplane/kube.ts";
 import { definitionOf } from "../helpers/every-kind.ts";
-import type { RestampProcess } from "../helpers/install.ts";
 import { installReloader, restartReloader, rolloutRights } from "../helpers/reloader-install.ts";
 import {
   type AnyWorkload,
@@ -14,6 +13,7 @@ import {
   type WorkloadBody,
   workload,
 } from "../helpers/reloader-workloads.ts";
+import type { RestampProcess } from "../helpers/restamp-process.ts";
 import { openShop } from "../helpers/shop.ts";
 
 // Section 1.6 of the compatibility document: rollouts that are paused for a while after a change.

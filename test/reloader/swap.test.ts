@@ -3,9 +3,10 @@ import { reloaderHash } from "../../src/core/reloader/content-hash.ts";
 import { lastReloadedFromAnnotation } from "../../src/core/reloader/last-reloaded-from.ts";
 import { startControlPlane } from "../controlplane/control-plane.ts";
 import type { KubeObject } from "../controlplane/kube.ts";
-import { type Install, installRestamp, type RestampProcess } from "../helpers/install.ts";
+import { type Install, installRestamp } from "../helpers/install.ts";
 import { restartAsReloader } from "../helpers/reloader-restart.ts";
 import { type AnyWorkload, auto, changedTo, eventOf, reloaderEnv, workload } from "../helpers/reloader-workloads.ts";
+import type { RestampProcess } from "../helpers/restamp-process.ts";
 import { envFrom, openShop, type Shop } from "../helpers/shop.ts";
 
 // From Reloader to restamp and back, in a cluster that Reloader has looked after.

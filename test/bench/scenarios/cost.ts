@@ -1,6 +1,7 @@
 import { type AuditEntry, readAuditLog } from "../../controlplane/audit-log.ts";
 import { waitFor } from "../../controlplane/wait-for.ts";
-import type { Install, RestampProcess } from "../../helpers/install.ts";
+import type { Install } from "../../helpers/install.ts";
+import type { RestampProcess } from "../../helpers/restamp-process.ts";
 import { type Bench, type Cluster, unpaced } from "../bench.ts";
 import { everySoOften } from "../every-so-often.ts";
 import type { Measurement } from "../measurement.ts";

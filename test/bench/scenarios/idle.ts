@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { RestampProcess } from "../../helpers/install.ts";
+import type { RestampProcess } from "../../helpers/restamp-process.ts";
 import type { Measurement } from "../measurement.ts";
 import { cpuSecondsOf, memoryOf } from "../process-figures.ts";
 import type { Scenario } from "../scenario.ts";

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Install, RestampProcess } from "../../helpers/install.ts";
+import type { Install } from "../../helpers/install.ts";
+import type { RestampProcess } from "../../helpers/restamp-process.ts";
 import { type Cluster, unpaced } from "../bench.ts";
 import type { Measurement } from "../measurement.ts";
 import { warmUp } from "../peers.ts";

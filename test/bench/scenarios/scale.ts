@@ -46,7 +46,7 @@ export const scale: Scenario = {
 async function inSmall(
   bench: Bench,
   cluster: Cluster,
-  start: () => Promise<{ running: { stop(): Promise<void> }; ready(): Promise<void> }>,
+  start: () => Promise<{ running: { stop(): Promise<void> }; ready(): Promise<unknown> }>,
 ) {
   const workloads = await makeWorkloads(cluster, { namespace: "small", size: 25, sourcesOf: threeSources });
   const controller = await start();

@@ -1,5 +1,6 @@
 import { waitFor } from "../../controlplane/wait-for.ts";
-import type { Install, RestampProcess } from "../../helpers/install.ts";
+import type { Install } from "../../helpers/install.ts";
+import type { RestampProcess } from "../../helpers/restamp-process.ts";
 import { unpaced } from "../bench.ts";
 import type { Measurement } from "../measurement.ts";
 import { cpuSecondsOf, memoryOf } from "../process-figures.ts";

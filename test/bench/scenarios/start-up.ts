@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { RestampProcess } from "../../helpers/install.ts";
+import type { RestampProcess } from "../../helpers/restamp-process.ts";
 import type { Cluster } from "../bench.ts";
 import { type Measurement, quantile } from "../measurement.ts";
 import { sumOf } from "../prometheus.ts";

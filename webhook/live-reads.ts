@@ -29,20 +29,19 @@ export interface LiveReadsDeps {
   /** How the annotations of sources are read. */
   readonly rules: Pick<PolicyRules, "dialects">;
   readonly limit: Limiter;
+  /**
+   * How long a read may take that has begun, in milliseconds. Its admission stops waiting long before; breaking it off then
+   * would close its connection, and an API server that is slow under load would get a TLS handshake for each. @default 1000
+   */
+  readonly readTimeoutMs?: number;
 }
-
-/**
- * How long a read may take that has begun. Its admission stops waiting long before; breaking it off then would close its
- * connection, and an API server that is slow under load would get a TLS handshake for each.
- */
-const readTimeoutMs = 1_000;
 
 /**
  * Reads from the API server itself, never from a cache: a client writes a ConfigMap milliseconds before the workload
  * that uses it. Admissions share a read only if it has not begun when the last of them came: under load, when reads have to
  * wait for their turn, those of one release are mostly the same ones.
  */
-export function createLiveReads({ api, rules, limit }: LiveReadsDeps): LiveReads {
+export function createLiveReads({ api, rules, limit, readTimeoutMs = 1_000 }: LiveReadsDeps): LiveReads {
   /** Reads that have not begun, by path: they take one more admission. */
   const waiting = new Map<string, (deadline: AdmissionDeadline) => Promise<unknown>>();
 

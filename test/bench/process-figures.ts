@@ -22,3 +22,12 @@ export function cpuSecondsOf(pid: number): number {
   const ticksPerSecond = 100;
   return (Number(fields[11]) + Number(fields[12])) / ticksPerSecond;
 }
+
+/** What part of a core each process takes while something goes on, in percent, in the order of `pids`. */
+export async function coreShares(pids: readonly number[], work: () => Promise<unknown>): Promise<readonly number[]> {
+  const start = performance.now();
+  const before = pids.map(cpuSecondsOf);
+  await work();
+  const seconds = (performance.now() - start) / 1_000;
+  return pids.map((pid, index) => ((cpuSecondsOf(pid) - (before[index] ?? 0)) / seconds) * 100);
+}

@@ -17,7 +17,7 @@ t.setTimeout(300_000);
 t.teardown(() => plane.stop());
 const install = await installRestamp(plane, {
   webhook: "self-managed",
-  controllerArgs: ["--settle=300ms", "--min-interval=0s"],
+  controllerArgs: ["--settle=1s", "--min-interval=0s"],
   webhookArgs: ["--admission-timeout=900ms"],
 });
 const { kube } = install;
@@ -94,10 +94,12 @@ t.test("a Rollout is stamped when it is created and restarted when its source ch
 t.test("a Rollout that is deployed together with its source has one new revision", async (t) => {
   await kube.create(rollout("deploy", { replicas: 1, template: template("deploy") }));
   t.equal(await revision("deploy"), 1);
-  await kube.patch(shop.configMap("app", {}), { data: { a: "3" } });
   const changed = template("deploy");
   const containers = changed.spec.containers.map((container) => ({ ...container, image: "registry.example/app:2" }));
-  await kube.patch(rollout("deploy", {}), { spec: { template: { spec: { containers } } } });
+  await Promise.all([
+    kube.patch(shop.configMap("app", {}), { data: { a: "3" } }),
+    kube.patch(rollout("deploy", {}), { spec: { template: { spec: { containers } } } }),
+  ]);
   await rolled("deploy", 2);
   await shop.caughtUp();
   t.equal(await revision("deploy"), 2);

@@ -40,7 +40,7 @@ const [configuration, ...rights] = await printedManifests();
 for (const object of rights) await kube.apply(object);
 const install = await installRestamp(plane, {
   webhook: "self-managed",
-  controllerArgs: ["--settle=300ms", "--min-interval=0s", ...kindOptions],
+  controllerArgs: ["--settle=2s", "--min-interval=0s", ...kindOptions],
   webhookArgs: ["--admission-timeout=900ms", ...kindOptions],
 });
 const shop = await openShop(install, "custom");
@@ -167,10 +167,8 @@ t.test("each is stamped when it is created, and advanced once for each change", 
 });
 
 t.test("deployed together with its source, each has one new generation", async (t) => {
-  await kube.patch(shop.configMap("app", {}), { data: { a: "3" } });
-  for (const row of rows) {
-    await kube.patch(workload(row), nest(row.path, template(row.name, "registry.example/app:2")));
-  }
+  const deploy = (row: Row) => kube.patch(workload(row), nest(row.path, template(row.name, "registry.example/app:2")));
+  await Promise.all([kube.patch(shop.configMap("app", {}), { data: { a: "3" } }), ...rows.map(deploy)]);
   await reached(3);
   for (const row of rows) t.equal(await generationOf(workload(row)), 3, row.name);
 });

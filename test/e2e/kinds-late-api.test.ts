@@ -15,7 +15,7 @@ interface Rollout extends KubeObject {
 const plane = await startControlPlane({ controllerManager: true });
 t.setTimeout(300_000);
 t.teardown(() => plane.stop());
-const install = await installRestamp(plane, { controllerArgs: ["--settle=300ms", "--min-interval=0s"] });
+const install = await installRestamp(plane, { controllerArgs: ["--settle=1s", "--min-interval=0s"] });
 const { kube } = install;
 const shop = await openShop(install, "late");
 const crds = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";

@@ -10,7 +10,7 @@ import { openShop } from "../helpers/shop.ts";
 const plane = await startControlPlane({ controllerManager: true });
 t.setTimeout(400_000);
 t.teardown(() => plane.stop());
-const paced = ["--settle=300ms", "--min-interval=0s"];
+const paced = ["--settle=1s", "--min-interval=0s"];
 const following = [...paced, "--secret-provider-classes"];
 const kube = kubeClient(plane);
 await permit();

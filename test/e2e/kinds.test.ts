@@ -10,7 +10,7 @@ import { openShop } from "../helpers/shop.ts";
 const plane = await startControlPlane({ kwok: { nodes: 1 } });
 t.setTimeout(300_000);
 t.teardown(() => plane.stop());
-const install = await installRestamp(plane, { controllerArgs: ["--settle=300ms", "--min-interval=0s"] });
+const install = await installRestamp(plane, { controllerArgs: ["--settle=1s", "--min-interval=0s"] });
 const { kube } = install;
 const shop = await openShop(install, "kinds");
 const pods = podsOf(kube, "kinds");

@@ -12,7 +12,7 @@ const plane = await startControlPlane({ controllerManager: true });
 t.setTimeout(300_000);
 t.teardown(() => plane.stop());
 const kube = kubeClient(plane);
-const quick = ["--settle=300ms", "--settle-max=3s", "--min-interval=0s", "--key-propagation=1s"];
+const quick = ["--settle=1s", "--settle-max=10s", "--min-interval=0s", "--key-propagation=1s"];
 /** Found by the controller when it comes: recorded in the ledger, without a stamp until their sources change. */
 const found = await openFleet({ kube }, "found");
 const recorded = await openFleet({ kube }, "recorded");

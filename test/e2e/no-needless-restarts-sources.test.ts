@@ -10,7 +10,7 @@ const plane = await startControlPlane({ controllerManager: true });
 t.setTimeout(300_000);
 t.teardown(() => plane.stop());
 const install = await installRestamp(plane, {
-  controllerArgs: ["--settle=300ms", "--settle-max=3s", "--min-interval=0s"],
+  controllerArgs: ["--settle=1s", "--settle-max=10s", "--min-interval=0s"],
 });
 const { kube } = install;
 

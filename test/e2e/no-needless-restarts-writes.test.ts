@@ -12,7 +12,7 @@ t.setTimeout(300_000);
 t.teardown(() => plane.stop());
 const install = await installRestamp(plane, {
   webhook: "self-managed",
-  controllerArgs: ["--settle=300ms", "--settle-max=3s", "--min-interval=0s"],
+  controllerArgs: ["--settle=1s", "--settle-max=10s", "--min-interval=0s"],
   webhookArgs: ["--admission-timeout=900ms"],
 });
 const { kube } = install;

@@ -12,7 +12,7 @@ t.teardown(() => plane.stop());
 const kube = kubeClient(plane);
 const how = {
   webhook: "self-managed",
-  controllerArgs: ["--settle=300ms", "--settle-max=3s", "--min-interval=0s"],
+  controllerArgs: ["--settle=1s", "--settle-max=10s", "--min-interval=0s"],
   webhookArgs: ["--admission-timeout=900ms"],
 } as const;
 const never = { 1: 50 };

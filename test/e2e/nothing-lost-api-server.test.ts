@@ -9,7 +9,7 @@ import type { RestampProcess } from "../helpers/restamp-process.ts";
 // P2, nothing is lost: changes around outages of the API server, and when etcd has forgotten what a watch asks for.
 
 t.setTimeout(400_000);
-const controllerArgs = ["--settle=300ms", "--min-interval=0s"];
+const controllerArgs = ["--settle=1s", "--min-interval=0s"];
 
 /** How often a controller has found that it must list again. */
 async function relisted({ running }: RestampProcess): Promise<number> {

@@ -11,7 +11,7 @@ const plane = await startControlPlane();
 t.teardown(() => plane.stop());
 // A leader that was killed is missed after six seconds, not fifteen.
 const lease = ["--lease-duration=6s", "--lease-renew-deadline=4s", "--lease-retry-period=500ms"];
-const install = await installRestamp(plane, { controllerArgs: ["--settle=300ms", "--min-interval=0s", ...lease] });
+const install = await installRestamp(plane, { controllerArgs: ["--settle=1s", "--min-interval=0s", ...lease] });
 
 const stopAll = async (signal: "SIGTERM" | "SIGKILL") =>
   void (await Promise.all(install.controllers.map(({ running }) => running.stop({ signal }))));

@@ -10,11 +10,9 @@ import { openShop } from "../helpers/shop.ts";
 
 // P1: one `kubectl apply -f dir`, one rollout of each workload in it.
 
-// Both mostly wait.
-t.jobs = 2;
 for (const webhook of ["self-managed", "none"] as const) {
   const title = webhook === "none" ? "the controller alone" : "webhook and controller";
-  t.test(`${title}: kubectl apply -f dir`, { timeout: 300_000, buffered: true }, async (t) => {
+  t.test(`${title}: kubectl apply -f dir`, { timeout: 300_000 }, async (t) => {
     const plane = await startControlPlane({ controllerManager: true });
     t.teardown(() => plane.stop());
     await applyDirectories(t, plane, await installRestamp(plane, { webhook, ...countingOptions }));

@@ -11,7 +11,7 @@ const install = await installRestamp(plane, {
   webhook: "cert-manager",
   namespace: "kube-system",
   namePrefix: "acme-",
-  controllerArgs: ["--settle=300ms"],
+  controllerArgs: ["--settle=1s"],
 });
 const { kube } = install;
 

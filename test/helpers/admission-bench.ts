@@ -59,7 +59,7 @@ export async function admissionBench(t: Test, rules = ownRules): Promise<Admissi
       kinds: createWorkloadKinds(),
       keys: admissionKeys,
       rules,
-      reads: createLiveReads({ api: cluster.api, rules, limit: createLimiter(32) }),
+      reads: createLiveReads({ api: cluster.api, rules, limit: createLimiter(32), readTimeoutMs: 10_000 }),
       onUnknownKey: () => unknown++,
     },
     { controllerUser },

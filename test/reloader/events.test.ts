@@ -17,7 +17,7 @@ const install = await installReloader(plane, { controllers: 0 });
 const { kube } = install;
 const receiver = await startReceiver(t);
 const alerting = { ALERT_ON_RELOAD: "true", ALERT_WEBHOOK_URL: receiver.url };
-const controller = await install.startController([...unpaced, "--settle=300ms"], alerting);
+const controller = await install.startController([...unpaced, "--settle=1s"], alerting);
 await controller.ready();
 const shop = await openShop(install, "shop", {});
 const app = shop.configMap("app", { value: "1" });

@@ -15,7 +15,7 @@ import { envFrom, openShop, type Shop } from "../helpers/shop.ts";
 t.setTimeout(240_000);
 t.jobs = 1;
 const account = "restamp-controller";
-const args = ["--settle=400ms", "--min-interval=0s", "--log-format=json"];
+const args = ["--settle=1s", "--min-interval=0s", "--log-format=json"];
 const commands = {
   reloader: { resources: ["overlays/observe"] },
   controller: { resources: ["base/controller"], components: ["components/namespace", "components/observe"] },

@@ -13,7 +13,7 @@ import { envFrom, openShop, type Shop } from "../helpers/shop.ts";
 
 t.setTimeout(240_000);
 t.jobs = 1;
-const quick = ["--settle=200ms", "--min-interval=0s", "--ledger-interval=100ms"];
+const quick = ["--settle=1s", "--min-interval=0s", "--ledger-interval=100ms"];
 
 for (const strategy of ["env-vars", "annotations"] as const) {
   t.test(`from Reloader to restamp and back, --reload-strategy=${strategy}`, async (t) => {

@@ -55,7 +55,7 @@ t.test("mutate() when nothing can be read", async (t) => {
   const update = { object: deployment({ image: "cart:2" }), oldObject: deployment({ stamp: oldStamp }) };
   const start = performance.now();
   const late = await b.run(update, 100);
-  t.ok(performance.now() - start < 900, "ends with the deadline");
+  t.ok(performance.now() - start < 2_500, "ends with the deadline");
   t.match(late, {
     outcome: "timeout",
     warnings: [/could not read the Namespace: no answer in time: the stored stamp is kept/],

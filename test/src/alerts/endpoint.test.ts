@@ -85,7 +85,7 @@ t.test("post() does not care how the answer goes on", async (t) => {
   const half: ReceiverAnswer = (response) => void response.writeHead(200).write("{");
   const cut: ReceiverAnswer = (response) => void response.writeHead(200).write("{", () => response.socket?.destroy());
   for (const answer of [half, cut]) {
-    const { endpoint } = await connect(t, [answer], { timeoutMs: 80 });
+    const { endpoint } = await connect(t, [answer]);
     await endpoint.post(message, forever);
   }
 });

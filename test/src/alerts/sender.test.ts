@@ -48,7 +48,7 @@ t.test("send() tries again what may pass, and nothing else", async (t) => {
 });
 
 t.test("send() tries again what hung, and whom it could not reach", async (t) => {
-  const { sender, receiver, outcomes } = await startTo(t, ["hang", 200], { timeoutMs: 80 });
+  const { sender, receiver, outcomes } = await startTo(t, ["hang", 200], { timeoutMs: 1_000 });
   sender.send(message);
   await sender.flush(10_000);
   t.strictSame([receiver.received.length, outcomes], [2, ["sent"]]);
@@ -99,9 +99,9 @@ t.test("flush() ends in time, and the sender may be used on", async (t) => {
 
 t.test("no log line has the path or the answer", async (t) => {
   for (const answers of [[200], [404], [500], ["hang"]] as const) {
-    const { sender, lines, receiver } = await startTo(t, answers, { timeoutMs: 60 });
+    const { sender, lines, receiver } = await startTo(t, answers, { timeoutMs: 500 });
     sender.send(message);
-    await sender.flush(5_000);
+    await sender.flush(10_000);
     t.match(lines, [{ fields: { host: `127.0.0.1:${receiver.port}` } }]);
     t.notMatch(JSON.stringify(lines), /token|quoted/);
   }

@@ -5,6 +5,7 @@ import type { ReloadedSource, StrategyWrite } from "../src/core/reloader/strateg
 import { stampFits } from "../src/core/stamp-patch.ts";
 import type { Workload } from "../src/core/workload.ts";
 import { type Advanced, type AdvanceWrite, type AlsoWritten, advance } from "./advance.ts";
+import { arrived, sending } from "./advances.ts";
 import { type DueRestart, secondsSince } from "./due-restart.ts";
 import { pauseOperations } from "./pausing.ts";
 import type { Outcome } from "./reconciler.ts";
@@ -44,20 +45,14 @@ export function createStampAction(deps: ReconcilerDeps, options: RestartOptions)
     }
   };
 
-  /** What is about to be written is known as restamp's own: the watch may report it before the answer comes. */
+  /** What is about to be written is known as restamp's own: the watch may report it before the answer, or without one. */
   async function write(due: DueRestart, also: AdvanceWrite["also"]): Promise<Advanced> {
     const { workload, stamp, signal } = due;
     const { advances } = due.look.tracked;
-    const former = advances.stamp;
-    advances.stamp = stamp;
-    let isWritten = false;
-    try {
-      const answer = await advance(deps, workload, { stamp, also, signal });
-      isWritten = answer.is === "advanced";
-      return answer;
-    } finally {
-      if (!isWritten) advances.stamp = former;
-    }
+    sending(advances, stamp);
+    const answer = await advance(deps, workload, { stamp, also, signal });
+    if (answer.is === "advanced") arrived(advances, stamp);
+    return answer;
   }
 
   function needsMore({ look, workload }: DueRestart): boolean {

@@ -2,6 +2,7 @@ import { disturbed, type Pace, type Unrest } from "../src/core/pacing.ts";
 import type { ReflectorHandler } from "../src/core/ports.ts";
 import { type Workload, workloadKey } from "../src/core/workload.ts";
 import type { WorkloadKind } from "../src/core/workload-kinds.ts";
+import { type Advances, createAdvances, noteTemplate, remember } from "./advances.ts";
 
 /** How this process came to know the template that a workload has now. */
 export type Sighting =
@@ -32,8 +33,8 @@ export interface TrackedWorkload {
   /** Keys of its sources that have changed since its pods were started, by stamp entry. */
   readonly changedKeys: Map<string, ChangedKeys>;
   pace: Pace | undefined;
-  /** The last stamp that this process gave it, and when another writer took such a stamp away. */
-  readonly advances: { stamp: string | undefined; undone: number[] };
+  /** What this process has written to it. */
+  readonly advances: Advances;
   /** Seen outside restamp's reach, by its Namespace's word or by its own: it is adopted when it is seen to come back. */
   left: "namespace" | "workload" | undefined;
   /** How many listings had been asked for when this process last wrote it; -1 if it never did. */
@@ -108,11 +109,11 @@ export function createWorkloadStore(deps: WorkloadStoreDeps): WorkloadStore {
     tracked.workload = workload;
     const changed = before.template?.hash !== workload.template?.hash;
     if (changed) {
-      if (before.template !== undefined) remember(tracked.former, before.template.hash);
+      if (before.template !== undefined) remember(tracked.former, before.template.hash, mostFormer);
       tracked.sighting =
         by === "list" ? { by: "list" } : { by: "watch", since: workload.resourceVersion, created: false };
       tracked.unrest = disturbed(tracked.unrest, deps.now());
-      noteUndone(tracked, before, deps.now());
+      noteTemplate(tracked.advances, { before: before.template, now: workload.template }, deps.now());
     }
     if (changed || saysOtherwise(before, workload)) deps.onChange(tracked, changed);
   }
@@ -174,14 +175,6 @@ export function createWorkloadStore(deps: WorkloadStoreDeps): WorkloadStore {
 /** Far more than a workload can be taken back to: a Deployment keeps ten by default. */
 const mostFormer = 64;
 
-function remember(former: Set<string>, hash: string): void {
-  former.add(hash);
-  for (const oldest of former) {
-    if (former.size <= mostFormer) break;
-    former.delete(oldest);
-  }
-}
-
 function startingState() {
   return {
     former: new Set<string>(),
@@ -189,7 +182,7 @@ function startingState() {
     unrest: undefined as Unrest | undefined,
     changedKeys: new Map<string, ChangedKeys>(),
     pace: undefined,
-    advances: { stamp: undefined, undone: [] },
+    advances: createAdvances(),
     left: undefined as TrackedWorkload["left"],
     writtenIn: -1,
     ignored: new Set<string>(),
@@ -201,16 +194,4 @@ function saysOtherwise(before: Workload, now: Workload): boolean {
   const said = ({ marks, ended, owner, templateFrom, effect }: Workload): string =>
     JSON.stringify([marks, ended, owner, templateFrom, effect]);
   return said(before) !== said(now);
-}
-
-/** Another writer has replaced the stamp that we gave it, and nothing else of the template. */
-function noteUndone(tracked: TrackedWorkload, before: Workload, now: number): void {
-  const { advances, workload } = tracked;
-  if (advances.stamp === undefined || before.template?.stamp !== advances.stamp) return;
-  const isSame = workload.template?.bareHash === before.template.bareHash;
-  // Reloader beside us: its writes undo nothing.
-  if (isSame && workload.template?.stamp === advances.stamp) return;
-  if (isSame) advances.undone.push(now);
-  else advances.undone.length = 0;
-  advances.stamp = undefined;
 }

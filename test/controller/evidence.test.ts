@@ -1,4 +1,5 @@
 import t from "tap";
+import { createAdvances } from "../../controller/advances.ts";
 import { provenanceOf, recordOf } from "../../controller/evidence.ts";
 import type { Sighting, TrackedWorkload } from "../../controller/workload-store.ts";
 import type { LedgerEntry, LedgerRecord } from "../../src/core/ledger-entry.ts";
@@ -30,7 +31,7 @@ function tracked(text?: string, more: Partial<TrackedWorkload> = {}): TrackedWor
     unrest: undefined,
     changedKeys: new Map(),
     pace: undefined,
-    advances: { stamp: undefined, undone: [] },
+    advances: createAdvances(),
     left: undefined,
     writtenIn: 0,
     ignored: new Set(),

@@ -1,4 +1,5 @@
 import t from "tap";
+import { sending } from "../../controller/advances.ts";
 import { createWorkloadStore } from "../../controller/workload-store.ts";
 import { readWorkload } from "../../src/core/workload.ts";
 import { type WorkloadKind, workloadKinds } from "../../src/core/workload-kinds.ts";
@@ -44,7 +45,7 @@ t.test(
   async (t) => {
     const { store, handler, list, stored } = setUp();
     handler.asking?.();
-    stored.advances.stamp = "v1:key;";
+    sending(stored.advances, "v1:key;");
     store.written(deployment(12, "v1:key;"));
     handler.listing();
     handler.item(deployment(10));

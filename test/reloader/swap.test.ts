@@ -8,6 +8,7 @@ import { restartAsReloader } from "../helpers/reloader-restart.ts";
 import { type AnyWorkload, auto, changedTo, eventOf, reloaderEnv, workload } from "../helpers/reloader-workloads.ts";
 import type { RestampProcess } from "../helpers/restamp-process.ts";
 import { envFrom, openShop, type Shop } from "../helpers/shop.ts";
+import { nextSecond } from "../helpers/timeline.ts";
 
 // From Reloader to restamp and back, in a cluster that Reloader has looked after.
 
@@ -129,6 +130,8 @@ async function reloaderCluster({ kube }: Install, shop: Shop): Promise<readonly 
     for (const source of sourcesOf(shop, object)) await restartAsReloader(kube, { workload: object, source, strategy });
   }
   await kube.patch(shop.configMap("missed", {}), { data: { value: "written while Reloader was down" } });
+  // What is created in the second in which restamp is installed is in doubt.
+  await nextSecond();
   return all;
 }
 

@@ -1,13 +1,17 @@
 import { randomInt } from "node:crypto";
-import type { KubeObject } from "../../controlplane/kube.ts";
 import { waitFor } from "../../controlplane/wait-for.ts";
 import { createStampReader } from "../../helpers/current-stamp.ts";
+import {
+  type FaultyProxy,
+  faultsAtRandom,
+  startControllerThrough,
+  startFaultyProxy,
+} from "../../helpers/faulty-proxy.ts";
 import type { Install } from "../../helpers/install.ts";
 import type { RestampProcess } from "../../helpers/restamp-process.ts";
 import type { Deployment } from "../../helpers/shop.ts";
 import { type Bench, type Cluster, unpaced } from "../bench.ts";
 import { everySoOften } from "../every-so-often.ts";
-import { type FaultyProxy, startFaultyProxy } from "../faulty-proxy.ts";
 import { type Measurement, quantile } from "../measurement.ts";
 import { cpuSecondsOf, memoryOf } from "../process-figures.ts";
 import { sumOf } from "../prometheus.ts";
@@ -33,11 +37,14 @@ export const soak: Scenario = {
       const seed = Number(process.env["RESTAMP_BENCH_SEED"] ?? randomInt(2 ** 31));
       bench.note(`soak: ${minutes} minutes; again with RESTAMP_BENCH_SEED=${seed}`);
       const install = await cluster.install();
+      const random = seededRandom(seed);
+      const [least, most] = watchMs;
       const proxy = await startFaultyProxy(cluster.plane, {
-        ...{ random: seededRandom(seed), share: faultyShare, watchMs },
+        faultOf: faultsAtRandom(random, faultyShare),
+        watchMs: () => least + random() * (most - least),
       });
       try {
-        const controller = await startController(install, proxy);
+        const controller = await startControllerThrough(proxy, install, unpaced);
         const load = await createSoakLoad(cluster, seededRandom(seed + 1));
         await load.barrier();
         const samples = await underLoad(bench, { load, proxy, controller }, minutes * 60);
@@ -61,16 +68,6 @@ interface Samples {
   readonly memory: readonly Sampled[];
   /** Of a core, in percent. */
   readonly cpu: number;
-}
-
-/** With the rights that it has, through the proxy. */
-async function startController({ kube, namespace, startController }: Install, proxy: FaultyProxy) {
-  const accounts = await kube.list<KubeObject>(`/api/v1/namespaces/${namespace}/serviceaccounts`);
-  const account = accounts.find(({ metadata }) => metadata.name.includes("controller"))?.metadata.name ?? "";
-  const kubeconfig = proxy.kubeconfigFor(await kube.createToken(namespace, account));
-  const controller = await startController([...unpaced, `--kubeconfig=${kubeconfig}`]);
-  await controller.ready();
-  return controller;
 }
 
 async function underLoad(bench: Bench, { load, proxy, controller }: Parts, seconds: number): Promise<Samples> {

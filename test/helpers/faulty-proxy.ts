@@ -2,10 +2,13 @@ import { once } from "node:events";
 import * as http from "node:http";
 import * as https from "node:https";
 import { join } from "node:path";
+import { pick, type Random } from "../bench/seeded-random.ts";
 import type { ControlPlane } from "../controlplane/control-plane.ts";
 import { freePort } from "../controlplane/free-port.ts";
+import type { KubeObject } from "../controlplane/kube.ts";
 import { writeKubeconfig } from "../controlplane/plane-files.ts";
-import { pick, type Random } from "./seeded-random.ts";
+import type { Install } from "./install.ts";
+import type { RestampProcess } from "./restamp-process.ts";
 
 /** An entrance to the API server that is as unreliable as a bad day. */
 export interface FaultyProxy {
@@ -25,52 +28,50 @@ export interface FaultCounts {
 
 /** How unreliable. */
 export interface FaultyProxyOptions {
-  readonly random: Random;
-  /** Share of the requests that fail, 0 to 1. */
-  readonly share: number;
-  /** How long a watch lives: at random between these. */
-  readonly watchMs: readonly [least: number, most: number];
+  /** What goes wrong with a request; `undefined`: nothing. */
+  readonly faultOf: (request: http.IncomingMessage) => Fault | undefined;
+  /** How long each watch lives, in milliseconds. @default as long as it would anyway */
+  readonly watchMs?: () => number;
 }
 
-/** `reset`: before the API server sees the request; `lost`: it has carried it out, but its answer does not arrive. */
-type Fault = "500" | "503" | "429" | "reset" | "lost";
+/** `reset`: before the API server sees the request; `lost`: it carries it out, but the connection is gone before its answer. */
+export type Fault = "500" | "503" | "429" | "reset" | "lost";
 
 const faults: readonly Fault[] = ["500", "503", "429", "reset", "lost"];
 const reasons = { "500": "InternalError", "503": "ServiceUnavailable", "429": "TooManyRequests" } as const;
 /** Longer than a client keeps an idle connection, as with an API server: what breaks, breaks by chance and is counted. */
 const keepAliveMs = 120_000;
 
+/** Any fault, for that share (0 to 1) of the requests. */
+export function faultsAtRandom(random: Random, share: number): FaultyProxyOptions["faultOf"] {
+  return () => (random() < share ? pick(random, faults) : undefined);
+}
+
 /** Starts a proxy that passes on the credentials of whoever comes. */
 export async function startFaultyProxy(plane: ControlPlane, options: FaultyProxyOptions): Promise<FaultyProxy> {
-  const { random } = options;
   const counts = { requests: 0, faults: 0, cuts: 0 };
   const forward = forwarder(plane);
 
   function take(request: http.IncomingMessage, response: http.ServerResponse): void {
     counts.requests++;
     const isWatch = new URL(request.url ?? "/", "http://localhost").searchParams.has("watch");
-    const fault = random() < options.share ? pick(random, faults) : undefined;
+    const fault = options.faultOf(request);
     if (fault !== undefined) counts.faults++;
     if (fault === undefined || fault === "lost") {
       const call = forward.send(request, response, fault);
-      if (isWatch) breakOff(call, response);
+      if (isWatch && options.watchMs !== undefined) breakOff(call, response, options.watchMs());
     } else if (fault === "reset") response.destroy();
     else refuse(request, response, fault);
   }
 
   /** As a load balancer does: in the middle of whatever is sent, or as an orderly end. */
-  function breakOff(call: http.ClientRequest, response: http.ServerResponse): void {
-    const [least, most] = options.watchMs;
-    const isOrderly = random() < 0.5;
-    const timer = setTimeout(
-      () => {
-        counts.cuts++;
-        if (isOrderly) response.end();
-        else response.destroy();
-        call.destroy();
-      },
-      least + random() * (most - least),
-    );
+  function breakOff(call: http.ClientRequest, response: http.ServerResponse, afterMs: number): void {
+    const timer = setTimeout(() => {
+      // In turns.
+      if (counts.cuts++ % 2 === 0) response.end();
+      else response.destroy();
+      call.destroy();
+    }, afterMs);
     response.once("close", () => clearTimeout(timer));
   }
 
@@ -91,6 +92,20 @@ export async function startFaultyProxy(plane: ControlPlane, options: FaultyProxy
   };
 }
 
+/** Starts a controller with the rights that it has, and waits until it is ready; it knows the API server by the proxy alone. */
+export async function startControllerThrough(
+  proxy: FaultyProxy,
+  { kube, namespace, startController }: Install,
+  args: readonly string[],
+): Promise<RestampProcess> {
+  const accounts = await kube.list<KubeObject>(`/api/v1/namespaces/${namespace}/serviceaccounts`);
+  const account = accounts.find(({ metadata }) => metadata.name.includes("controller"))?.metadata.name ?? "";
+  const kubeconfig = proxy.kubeconfigFor(await kube.createToken(namespace, account));
+  const controller = await startController([...args, `--kubeconfig=${kubeconfig}`]);
+  await controller.ready();
+  return controller;
+}
+
 function forwarder({ connection: { ca, url } }: ControlPlane) {
   const secure = url.startsWith("https:");
   const agent = secure ? new https.Agent({ keepAlive: true, ...(ca && { ca }) }) : new http.Agent({ keepAlive: true });
@@ -107,7 +122,6 @@ function forwarder({ connection: { ca, url } }: ControlPlane) {
       call.on("response", (answer) => {
         if (fault === "lost") {
           answer.resume();
-          response.destroy();
           return;
         }
         const { connection: _own, "keep-alive": _time, ...passed } = answer.headers;
@@ -118,9 +132,10 @@ function forwarder({ connection: { ca, url } }: ControlPlane) {
       });
       // Whoever has asked is gone: nobody reads the rest.
       response.once("close", () => {
-        if (!response.writableFinished) call.destroy();
+        if (!response.writableFinished && fault !== "lost") call.destroy();
       });
       request.pipe(call);
+      if (fault === "lost") request.once("end", () => response.destroy());
       return call;
     },
     close: () => agent.destroy(),

@@ -1,4 +1,5 @@
 import t from "tap";
+import { arrived, createAdvances, noteTemplate, sending } from "../../controller/advances.ts";
 import { createWorkloadStore } from "../../controller/workload-store.ts";
 import { readWorkload } from "../../src/core/workload.ts";
 import { createWorkloadKinds, type WorkloadKind } from "../../src/core/workload-kinds.ts";
@@ -38,7 +39,7 @@ function undone(written: Written): number {
   event("added", read({ stamp: "v1:a;" }));
   const [stored] = store.all();
   if (stored === undefined) throw new Error("It was not stored");
-  stored.advances.stamp = "v1:b;";
+  sending(stored.advances, "v1:b;");
   store.written(read({ stamp: "v1:b;", env: [mark(1)] }));
   event("modified", read(written));
   return stored.advances.undone.length;
@@ -54,3 +55,23 @@ const cases: readonly (readonly [string, Written, number])[] = [
 for (const [title, written, count] of cases) {
   t.test(title, async (t) => t.equal(undone(written), count));
 }
+
+t.test("noteTemplate() takes a write whose answer is lost for what it is", async (t) => {
+  const advances = createAdvances();
+  const seen = (stamp: string | undefined) => ({ bareHash: "same", stamp });
+  sending(advances, "v1:a;");
+  arrived(advances, "v1:a;");
+  // Nobody knows whether the first attempt was carried out, so there is another, with what has changed meanwhile.
+  sending(advances, "v1:b;");
+  sending(advances, "v1:c;");
+  noteTemplate(advances, { before: seen("v1:a;"), now: seen("v1:b;") }, 1);
+  t.same(advances, { stamp: "v1:b;", sent: new Set(), undone: [] }, "the watch reports it");
+  noteTemplate(advances, { before: seen("v1:b;"), now: seen(undefined) }, 2);
+  t.same(advances.undone, [2], "and then somebody undoes it");
+});
+
+t.test("sending() keeps no more than a few", async (t) => {
+  const advances = createAdvances();
+  for (let count = 0; count < 1_000; count++) sending(advances, `v1:${count};`);
+  t.ok(advances.sent.size < 100 && advances.sent.has("v1:999;"));
+});

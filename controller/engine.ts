@@ -3,6 +3,7 @@ import type { ApiClient, EventRecorder, Logger } from "../src/core/ports.ts";
 import type { Workload } from "../src/core/workload.ts";
 import type { WorkloadKind, WorkloadKinds } from "../src/core/workload-kinds.ts";
 import type { KeyRing } from "../src/kube/key-ring.ts";
+import { createAdvances } from "./advances.ts";
 import { createFollowedSources } from "./followed-sources.ts";
 import type { Ledger } from "./ledger.ts";
 import { createMisplacedAnnotations } from "./misplaced-annotations.ts";
@@ -146,6 +147,8 @@ function takenOver(tracked: TrackedWorkload, ledger: Ledger): void {
   const { unrest, workload } = tracked;
   tracked.left = undefined;
   tracked.ignored = new Set();
+  // What another leader has written since has undone nothing.
+  tracked.advances = createAdvances();
   if (ledger.find(workload.uid) !== undefined) tracked.conclusion = undefined;
   // While others led, nobody closed the window.
   if (unrest !== undefined) tracked.unrest = disturbed(undefined, unrest.last, unrest.reported);

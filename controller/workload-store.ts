@@ -33,8 +33,8 @@ export interface TrackedWorkload {
   /** Keys of its sources that have changed since its pods were started, by stamp entry. */
   readonly changedKeys: Map<string, ChangedKeys>;
   pace: Pace | undefined;
-  /** What this process has written to it. */
-  readonly advances: Advances;
+  /** What this process has written to it since it leads. */
+  advances: Advances;
   /** Seen outside restamp's reach, by its Namespace's word or by its own: it is adopted when it is seen to come back. */
   left: "namespace" | "workload" | undefined;
   /** How many listings had been asked for when this process last wrote it; -1 if it never did. */

@@ -1,4 +1,5 @@
 import t, { type Test } from "tap";
+import { arrived } from "../../controller/advances.ts";
 import { deploymentKey, deploymentPath, type EngineBench, engineBench } from "../helpers/engine-bench.ts";
 
 t.test(
@@ -97,6 +98,18 @@ t.test(
     }
   },
 );
+
+t.test("createEngine() does not take what another leader wrote for the undoing of its own", async (t) => {
+  const bench = await outdatedBench(t);
+  const [tracked] = bench.engine.store.all();
+  if (tracked === undefined) throw new Error("It is not tracked");
+  arrived(tracked.advances, "v1:its-own;");
+  bench.workload(40, { type: "modified", stamp: "v1:its-own;" });
+  bench.workload(50, { type: "modified", stamp: "v1:of-another-leader;" });
+  t.equal(tracked.advances.undone.length, 1, "while it does not know better");
+  bench.engine.takeOver();
+  t.same(tracked.advances.undone, []);
+});
 
 /** A bench whose workload was recorded with the first content, and has not been looked at since the second was written. */
 async function outdatedBench(t: Test): Promise<EngineBench> {

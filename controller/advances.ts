@@ -1,3 +1,4 @@
+import { keepNewest } from "../src/core/bounded.ts";
 import type { TemplateFacts } from "../src/core/workload.ts";
 
 /** What this process has written to the pod template of one workload. */
@@ -23,7 +24,8 @@ export function createAdvances(): Advances {
 
 /** A stamp is about to be written: from now on the watch may report it. */
 export function sending({ sent }: Advances, stamp: string): void {
-  remember(sent, stamp, mostSent);
+  sent.add(stamp);
+  keepNewest(sent, mostSent);
 }
 
 /** A stamp that was sent is on the template, by the answer or by the watch. */
@@ -50,13 +52,4 @@ export function noteTemplate(
   if (isSame) advances.undone.push(time);
   else advances.undone.length = 0;
   advances.stamp = undefined;
-}
-
-/** Adds to a set, and forgets what was added first if these are too many. */
-export function remember(set: Set<string>, text: string, most: number): void {
-  set.add(text);
-  for (const oldest of set) {
-    if (set.size <= most) break;
-    set.delete(oldest);
-  }
 }

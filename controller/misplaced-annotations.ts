@@ -1,3 +1,4 @@
+import { keepNewest } from "../src/core/bounded.ts";
 import { apiVersion, type Resource } from "../src/core/object-ref.ts";
 import { type PolicyRules, sourceMistakes } from "../src/core/policy.ts";
 import type { EventRecorder } from "../src/core/ports.ts";
@@ -61,8 +62,7 @@ export function createMisplacedAnnotations(
       const regarding = { apiVersion: apiVersion(resource), kind: resource.kind, namespace, name, uid };
       const mistake = { regarding, note, told: false };
       kept.set(uid, mistake);
-      const [oldest] = kept.keys();
-      if (kept.size > mostKept && oldest !== undefined) kept.delete(oldest);
+      keepNewest(kept, mostKept);
       tell(mistake);
     },
     tell: () => kept.forEach(tell),

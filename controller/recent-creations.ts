@@ -1,3 +1,5 @@
+import { keepNewest } from "../src/core/bounded.ts";
+
 /** How many creations are remembered: more than the API server reports between a workload and its sources. */
 const most = 2_000;
 
@@ -20,10 +22,7 @@ export function createRecentCreations(): RecentCreations {
   function note(key: string, version: number | "again"): void {
     versions.delete(key);
     versions.set(key, version);
-    for (const oldest of versions.keys()) {
-      if (versions.size <= most) break;
-      versions.delete(oldest);
-    }
+    keepNewest(versions, most);
   }
 
   return {

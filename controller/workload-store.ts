@@ -1,8 +1,9 @@
+import { keepNewest } from "../src/core/bounded.ts";
 import { disturbed, type Pace, type Unrest } from "../src/core/pacing.ts";
 import type { ReflectorHandler } from "../src/core/ports.ts";
 import { type Workload, workloadKey } from "../src/core/workload.ts";
 import type { WorkloadKind } from "../src/core/workload-kinds.ts";
-import { type Advances, createAdvances, noteTemplate, remember } from "./advances.ts";
+import { type Advances, createAdvances, noteTemplate } from "./advances.ts";
 
 /** How this process came to know the template that a workload has now. */
 export type Sighting =
@@ -109,7 +110,8 @@ export function createWorkloadStore(deps: WorkloadStoreDeps): WorkloadStore {
     tracked.workload = workload;
     const changed = before.template?.hash !== workload.template?.hash;
     if (changed) {
-      if (before.template !== undefined) remember(tracked.former, before.template.hash, mostFormer);
+      if (before.template !== undefined) tracked.former.add(before.template.hash);
+      keepNewest(tracked.former, mostFormer);
       tracked.sighting =
         by === "list" ? { by: "list" } : { by: "watch", since: workload.resourceVersion, created: false };
       tracked.unrest = disturbed(tracked.unrest, deps.now());

@@ -1,3 +1,4 @@
+import { keepNewest } from "../core/bounded.ts";
 import type { Clock } from "../core/ports.ts";
 
 /** A token bucket for each key. */
@@ -24,11 +25,9 @@ export function createTokenBuckets(deps: { clock: Clock }, options: TokenBucketO
       const known = buckets.get(key) ?? { tokens: options.burst, at: now };
       const tokens = Math.min(options.burst, known.tokens + Math.max(0, now - known.at) / options.refillMs);
       const granted = tokens >= 1;
-      // A Map keeps the order of insertion: the first key is the one not used for longest.
       buckets.delete(key);
       buckets.set(key, { tokens: granted ? tokens - 1 : tokens, at: now });
-      const [oldest] = buckets.keys();
-      if (buckets.size > options.maxKeys && oldest !== undefined) buckets.delete(oldest);
+      keepNewest(buckets, options.maxKeys);
       return granted;
     },
   };

@@ -32,6 +32,12 @@ export interface WorkQueue {
   clear(): void;
 }
 
+/** A key that is added at a time, in ms since the epoch. */
+interface Due {
+  readonly time: number;
+  readonly timer: NodeJS.Timeout;
+}
+
 /** Told what happens in a queue, for metrics. */
 export interface WorkQueueMetrics {
   /** A key has become ready to be handed out. */
@@ -46,7 +52,7 @@ export function createWorkQueue(now: () => number = Date.now, metrics?: WorkQueu
   const ready = new Map<string, number>();
   const processing = new Set<string>();
   const again = new Set<string>();
-  const timers = new Map<string, { time: number; timer: NodeJS.Timeout }>();
+  const timers = new Map<string, Due>();
   const failures = new Map<string, number>();
   const waiting: (() => void)[] = [];
 
@@ -65,7 +71,9 @@ export function createWorkQueue(now: () => number = Date.now, metrics?: WorkQueu
     if (ready.has(key) || again.has(key) || (scheduled !== undefined && scheduled.time <= time)) return;
     cancel(key);
     const delay = Math.min(Math.max(time - now(), 0), 2 ** 31 - 1);
-    timers.set(key, { time, timer: setTimeout(add, delay, key) });
+    // Where this process was held up, timers are served before what has arrived meanwhile: that comes first.
+    const due: Due = { time, timer: setTimeout(() => setImmediate(() => timers.get(key) === due && add(key)), delay) };
+    timers.set(key, due);
   }
 
   function cancel(key: string): void {

@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import t, { type Test } from "tap";
 import { createWorkQueue } from "../../controller/work-queue.ts";
 
@@ -6,6 +8,19 @@ function queueFor(t: Test, now?: () => number) {
   const queue = createWorkQueue(now);
   t.teardown(() => queue.clear());
   return queue;
+}
+
+/** Both ends of a connection, closed at the end. */
+async function connected(t: Test): Promise<readonly [Socket, Socket]> {
+  const server = createServer().listen(0, "127.0.0.1");
+  t.teardown(() => server.close());
+  await once(server, "listening");
+  const ours = connect((server.address() as AddressInfo).port, "127.0.0.1");
+  t.teardown(() => ours.destroy());
+  const [theirs]: Socket[] = await once(server, "connection");
+  if (theirs === undefined) throw new Error("A connection without a socket");
+  t.teardown(() => theirs.destroy());
+  return [ours, theirs];
 }
 
 const never = new AbortController().signal;
@@ -82,6 +97,22 @@ t.test("addAt() takes times that no timer can keep", async (t) => {
   queue.addAt("a", Date.now() + 2 ** 40);
   queue.addAt("a", Date.now() + 5);
   t.equal(await queue.next(never), "a");
+});
+
+t.test("addAt() lets what has arrived come first where the process was held up", async (t) => {
+  const queue = queueFor(t);
+  const [ours, theirs] = await connected(t);
+  const order: string[] = [];
+  const both = Promise.all([
+    once(ours, "data").then(() => order.push("read")),
+    queue.next(never).then((key) => order.push(String(key))),
+  ]);
+  queue.addAt("due", Date.now() + 20);
+  theirs.write("a change");
+  const end = performance.now() + 100;
+  while (performance.now() < end);
+  await both;
+  t.same(order, ["read", "due"]);
 });
 
 t.test("retry() waits longer each time, up to a limit, until it is told to forget", async (t) => {

@@ -9,6 +9,7 @@ import type { WorkloadKind, WorkloadKinds } from "../src/core/workload-kinds.ts"
 import type { KeyRing } from "../src/kube/key-ring.ts";
 import type { DigestKeyKeeper } from "./digest-key-keeper.ts";
 import { createEngine, type Engine } from "./engine.ts";
+import { heldNote } from "./held-workloads.ts";
 import type { LeaderElection } from "./leader-election.ts";
 import { lead } from "./leadership.ts";
 import type { Ledger } from "./ledger.ts";
@@ -196,6 +197,7 @@ export function createController(deps: ControllerDeps, options: ControllerOption
           return first === undefined ? undefined : `stamp advance reverted by admission: ${first}`;
         },
       },
+      { name: "workloads", check: () => undefined, note: () => heldNote(stale) },
     ],
   };
 }

@@ -1,5 +1,6 @@
 import { keepNewest } from "../src/core/bounded.ts";
-import { apiVersion, type Resource } from "../src/core/object-ref.ts";
+import { namespaceMistakes } from "../src/core/dialects/restamp.ts";
+import { apiVersion, namespaces, type Resource } from "../src/core/object-ref.ts";
 import { type PolicyRules, sourceMistakes } from "../src/core/policy.ts";
 import type { EventRecorder } from "../src/core/ports.ts";
 
@@ -9,11 +10,12 @@ export interface SeenObject {
     readonly name?: string;
     readonly namespace?: string;
     readonly uid?: string;
+    readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;
   };
 }
 
-/** Tells owners of objects of annotations that are read elsewhere. */
+/** Tells owners of sources and Namespaces of labels and annotations that have no effect there. */
 export interface MisplacedAnnotations {
   /** Takes note of an object that a watch shows. */
   see(resource: Resource, object: SeenObject): void;
@@ -54,8 +56,12 @@ export function createMisplacedAnnotations(
 
   return {
     see(resource, { metadata = {} }) {
-      const { uid = "", namespace = "", name = "", annotations = {} } = metadata;
-      const note = sourceMistakes(annotations, rules).join("; ");
+      const { uid = "", name = "", labels = {}, annotations = {} } = metadata;
+      // Told where its users look, and may look: in itself.
+      const { namespace = name } = metadata;
+      const isNamespace = resource === namespaces;
+      const mistakes = isNamespace ? namespaceMistakes({ labels, annotations }) : sourceMistakes(annotations, rules);
+      const note = mistakes.join("; ");
       if (kept.get(uid)?.note === note) return;
       kept.delete(uid);
       if (note === "") return;

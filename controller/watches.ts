@@ -164,7 +164,10 @@ function startNamespaces(
   const where = name === undefined ? selectorOf(unlike("metadata.name", reach)) : { name };
   return start({
     watched: { resource: namespaces, ...where },
-    project: (object) => readNamespace(object, reach),
+    project(object) {
+      engine.misplaced.see(namespaces, object);
+      return readNamespace(object, reach);
+    },
     handler: engine.namespaces.handler(name),
   });
 }

@@ -22,7 +22,7 @@ export const compatibilityOptions = [
     default: "false",
     commands: [...all, "compare"],
     group: "Compatibility",
-    help: "Every workload is rolled when what it uses changes, unless it says otherwise",
+    help: "With --compatibility=reloader or deckhouse: every workload is rolled when what it uses changes, unless it says otherwise",
     why: "Restarting pods is something that their owners ask for",
     reloader: { flags: ["auto-reload-all"], reads: "goBoolean" },
   },

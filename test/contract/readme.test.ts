@@ -22,7 +22,7 @@ const { scripts } = JSON.parse(sourceText("package.json")) as { scripts: Record<
 
 /** Flags of other programs that the documents name. */
 const foreignFlags: Readonly<Record<string, readonly string[]>> = {
-  kubectl: ["--field-selector", "--replicas", "--watch"],
+  kubectl: ["--field-selector", "--ignore-not-found", "--replicas", "--watch"],
   wave: ["--sync-period", "--update-burst", "--update-rate"],
   npm: ["--", "--exit", "--jobs", "--bail", "--quick", "--only", "--profile", "--peer"],
   "kube-apiserver": ["--event-ttl", "--watch-cache"],

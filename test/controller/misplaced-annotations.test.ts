@@ -2,7 +2,7 @@ import t from "tap";
 import { createMisplacedAnnotations } from "../../controller/misplaced-annotations.ts";
 import { createReloaderDialect, reloaderKeys } from "../../src/core/dialects/reloader.ts";
 import { keys } from "../../src/core/dialects/restamp.ts";
-import { configMaps } from "../../src/core/object-ref.ts";
+import { configMaps, namespaces } from "../../src/core/object-ref.ts";
 import type { EventNote } from "../../src/core/ports.ts";
 
 const { auto, match } = reloaderKeys;
@@ -70,6 +70,22 @@ t.test("in namespaces that are not looked after nothing is told", async (t) => {
   state.selected = true;
   misplaced.tell();
   t.equal(notes().length, 2, "until it is known that they are");
+});
+
+t.test("what a Namespace says in vain is told in itself", async (t) => {
+  const { misplaced, told } = create();
+  const metadata = { name: "shop", uid: "u1", labels: { [keys.enabled]: "yes" } };
+  misplaced.see(namespaces, { metadata });
+  misplaced.see(namespaces, { metadata });
+  t.match(told, [
+    {
+      type: "Warning",
+      reason: "AnnotationWithoutEffect",
+      regarding: { apiVersion: "v1", kind: "Namespace", namespace: "shop", name: "shop", uid: "u1" },
+      note: /"yes" is neither "true" nor "false"/,
+    },
+  ]);
+  t.equal(told.length, 1);
 });
 
 t.test("no more are remembered than anybody reads", async (t) => {

@@ -89,13 +89,11 @@ const nothing = { found: [], unread: [] };
 
 /** restamp reads the workload itself: its owners are told, instead of wondering. */
 function misplaced({ labels, annotations, template = {} }: Marks): string[] {
-  const isLabel = (key: string): boolean => key in labels && key !== keys.enabled;
-  const all = Object.values<string>(keys);
   return [
-    ...all
+    ...Object.values<string>(keys)
       .filter((key) => key in template)
       .map((key) => `${key} on the pod template is not read: write it on the workload`),
-    ...all.filter(isLabel).map((key) => `${key} is not read as a label: write it as an annotation`),
+    ...asLabels(labels),
     ...(keys.ignore in annotations
       ? [`${keys.ignore} is read on ConfigMaps and Secrets: on a workload write ${keys.enabled}: "false"`]
       : []),
@@ -172,16 +170,38 @@ function parts(text: string): string[] {
     .filter((part) => part !== "");
 }
 
-/** A value that is neither `"true"` nor `"false"` is read as the wish to be ignored: no restart comes of it; `problem` says so. */
+/** A value that is neither `"true"` nor `"false"` is read so that no restart comes of it: ignored, not matched; `problem` says so. */
 function readSource(annotations: Texts): SourceMarks {
-  const value = annotations[keys.ignore];
-  const isKnown = value === undefined || value === "true" || value === "false";
-  const problem = `Cannot read ${keys.ignore}: ${quote(value ?? "")} is neither "true" nor "false", so it rolls nothing`;
+  const { [keys.ignore]: ignore, [keys.match]: match } = annotations;
+  const problem = [
+    ...unreadSwitch(keys.ignore, ignore, "it rolls nothing"),
+    ...unreadSwitch(keys.match, match, "it matches nothing"),
+  ];
   return {
-    ignored: value !== undefined && value !== "false",
-    matched: annotations[keys.match] === "true",
-    problem: isKnown ? undefined : problem,
+    ignored: ignore !== undefined && ignore !== "false",
+    matched: match === "true",
+    problem: problem.length === 0 ? undefined : problem.join("; "),
   };
+}
+
+function unreadSwitch(key: string, value: string | undefined, meaning: string): string[] {
+  if (value === undefined || value === "true" || value === "false") return [];
+  return [`Cannot read ${key}: ${quote(value)} is neither "true" nor "false", so ${meaning}`];
+}
+
+/** What a Namespace says that has no effect there, one sentence each with what to write. */
+export function namespaceMistakes({ labels, annotations }: Marks): string[] {
+  return [
+    ...unreadSwitch(keys.enabled, labels[keys.enabled], "no workload takes part by it"),
+    ...(keys.enabled in annotations ? [`${keys.enabled} on a Namespace is read as a label: write it as one`] : []),
+    ...asLabels(labels),
+  ];
+}
+
+function asLabels(labels: Texts): string[] {
+  return Object.values<string>(keys)
+    .filter((key) => key in labels && key !== keys.enabled)
+    .map((key) => `${key} is not read as a label: write it as an annotation`);
 }
 
 /** What is read on workloads, and is on a ConfigMap or Secret instead. */

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import t from "tap";
 import type { Marks } from "../../../../src/core/dialects/dialect.ts";
-import { keys, namespaceEnabled, restampDialect } from "../../../../src/core/dialects/restamp.ts";
+import { keys, namespaceEnabled, namespaceMistakes, restampDialect } from "../../../../src/core/dialects/restamp.ts";
 import { sourceEntry } from "../../../../src/core/source.ts";
 import type { SourcePattern } from "../../../../src/core/source-pattern.ts";
 
@@ -168,7 +168,13 @@ const sources = [
   { title: "the wish to be ignored", annotations: { [keys.ignore]: "true" }, ignored: true, matched: false },
   { title: "that it is not", annotations: { [keys.ignore]: "false" }, ignored: false, matched: false },
   { title: "that it matches", annotations: { [keys.match]: "true" }, ignored: false, matched: true },
-  { title: "no other match", annotations: { [keys.match]: "True" }, ignored: false, matched: false },
+  {
+    title: "no other match",
+    annotations: { [keys.match]: "True" },
+    ignored: false,
+    matched: false,
+    problem: 'Cannot read restamp.dev/match: "True" is neither "true" nor "false", so it matches nothing',
+  },
   {
     title: "what cannot be read as the wish to be ignored",
     annotations: { [keys.ignore]: "yes" },
@@ -181,12 +187,43 @@ for (const { title, annotations, ignored, matched, problem } of sources) {
   t.same(restampDialect.readSource(annotations), { ignored, matched, problem }, `readSource() reads ${title}`);
 }
 
+const spaces = [
+  {
+    title: "a Namespace that opts in",
+    labels: { [keys.enabled]: "true" },
+    annotations: { [keys.settle]: "10s" },
+    mistakes: [],
+  },
+  { title: "one that does not", labels: { [keys.enabled]: "false" }, annotations: {}, mistakes: [] },
+  {
+    title: "a word that opts nothing in",
+    labels: { [keys.enabled]: "True" },
+    annotations: {},
+    mistakes: [
+      'Cannot read restamp.dev/enabled: "True" is neither "true" nor "false", so no workload takes part by it',
+    ],
+  },
+  {
+    title: "what is in the wrong place",
+    labels: { [keys.settle]: "10s" },
+    annotations: { [keys.enabled]: "true" },
+    mistakes: [
+      "restamp.dev/enabled on a Namespace is read as a label: write it as one",
+      "restamp.dev/settle is not read as a label: write it as an annotation",
+    ],
+  },
+];
+for (const { title, labels, annotations, mistakes } of spaces) {
+  t.same(namespaceMistakes({ labels, annotations }), mistakes, `namespaceMistakes() looks at ${title}`);
+}
+
 t.test("any annotations can be read", async () => {
   const texts = fc.dictionary(fc.constantFrom<string>(...Object.values(keys)), fc.string());
   const any = fc.record({ labels: texts, annotations: texts, template: texts });
   fc.assert(
     fc.property(any, any, (workload, namespace) => {
       const { problems, mistakes } = read(workload, namespace);
+      namespaceMistakes(namespace);
       restampDialect.readSource(workload.annotations);
       return [...problems, ...mistakes].every((text) => text.length < 300);
     }),

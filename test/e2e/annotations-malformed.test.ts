@@ -73,6 +73,14 @@ const rows: readonly Row[] = [
   },
 ];
 
+t.test("a Namespace whose label opts nothing in: an Event on it, in itself", async (t) => {
+  const shop = await openShop(install, "shouting");
+  await kube.patch("/api/v1/namespaces/shouting", { metadata: { labels: { "restamp.dev/enabled": "True" } } });
+  const told = async () => (await shop.events("shouting")).find(({ reason }) => reason === "AnnotationWithoutEffect");
+  const note = 'Cannot read restamp.dev/enabled: "True" is neither "true" nor "false", so no workload takes part by it';
+  t.match(await waitFor(told, { timeoutMs: 60_000 }), { type: "Warning", note });
+});
+
 t.test("a source whose wish to be ignored cannot be read: an Event on it, and no restart", async (t) => {
   const shop = await openShop(install, "ignored");
   const path = "/api/v1/namespaces/ignored/configmaps/app";

@@ -88,6 +88,8 @@ export interface Controller {
 
 const retryMs = 1_000;
 const lookMs = 20;
+/** How long a kind that may lend its opt-in to others and cannot be listed keeps all workloads waiting. */
+const lenderWaitMs = 60_000;
 
 /** Connects the parts of a replica. Nothing happens before {@link Controller.start}. */
 export function createController(deps: ControllerDeps, options: ControllerOptions): Controller {
@@ -147,7 +149,8 @@ export function createController(deps: ControllerDeps, options: ControllerOption
       running.push(deps.keeper.run(signal));
       await insist("compare resourceVersions", signal, () => sequences.probe(signal));
       running.push(sequences.run(signal, watches.isComplete));
-      while (!signal.aborted && !watches.scopesKnown()) await pause(lookMs, signal);
+      const patientUntil = Date.now() + lenderWaitMs;
+      while (!signal.aborted && !watches.scopesKnown(Date.now() < patientUntil)) await pause(lookMs, signal);
       if (signal.aborted) return;
       engine.open();
       const { reconcile } = engine;
@@ -193,7 +196,7 @@ export function createController(deps: ControllerDeps, options: ControllerOption
       {
         name: "admission",
         check() {
-          const [first] = state.engine?.reverted ?? [];
+          const [first] = isLeader() ? (state.engine?.reverted ?? []) : [];
           return first === undefined ? undefined : `stamp advance reverted by admission: ${first}`;
         },
       },
@@ -209,7 +212,7 @@ function probeOf(
 ) {
   const sources = [configMaps, secrets].filter(({ kind }) => rules.ignoredKinds?.has(kind as SourceKind) !== true);
   const isNothing = reach.namespaces?.length === 0;
-  return { kinds: isNothing ? [] : kinds, sources, namespace: reach.namespaces?.[0] };
+  return { kinds: isNothing ? [] : kinds, sources, namespaces: reach.namespaces };
 }
 
 function joined(problems: readonly string[]): string | undefined {

@@ -1,3 +1,4 @@
+import { isClusterError, messageOf } from "../src/core/errors.ts";
 import { resourceName } from "../src/core/object-ref.ts";
 import type { ApiClient, Logger } from "../src/core/ports.ts";
 import type { WorkloadKind } from "../src/core/workload-kinds.ts";
@@ -8,47 +9,75 @@ import { type Probe, probeOneSequence } from "./version-probe.ts";
 export interface VersionSequences {
   /** Whether versions of a kind say what came first; `false` until that is known. */
   readonly isOne: (kind: WorkloadKind) => boolean;
-  /** Looks at the kinds that every cluster has. Throws `ClusterError`. */
+  /** Looks at the kinds that every cluster has. Throws `ClusterError`; what may not be listed stays unknown. */
   probe(signal: AbortSignal): Promise<void>;
-  /** Looks at each of the other kinds once it is served, until the signal aborts. */
+  /** Looks at each kind that is still unknown once it is served, until the signal aborts. */
   run(signal: AbortSignal, isServed: (kind: WorkloadKind) => boolean): Promise<void>;
 }
 
 /** How often to look for kinds that have come to be served. */
 const lookMs = 1_000;
+/** How long until a kind is looked at again that could not be. */
+const againMs = 10_000;
 const inDoubt = "cannot be compared with those of ConfigMaps: in doubt, pods are replaced once more";
+
+/** What is looked at, and where. */
+export interface VersionSequencesOptions extends Pick<Probe, "sources"> {
+  readonly kinds: readonly WorkloadKind[];
+  /** One of them is enough. @default all */
+  readonly namespaces?: readonly (string | undefined)[] | undefined;
+}
 
 /** Nothing is known. Custom resources may be served by an API server with a storage of its own. */
 export function createVersionSequences(
   deps: { readonly api: ApiClient; readonly log: Logger },
-  { kinds, ...where }: Omit<Probe, "kinds"> & { readonly kinds: readonly WorkloadKind[] },
+  { kinds, sources, namespaces }: VersionSequencesOptions,
 ): VersionSequences {
   const { api, log } = deps;
   const known = new Map<WorkloadKind, boolean>();
 
   async function look(group: readonly WorkloadKind[], signal: AbortSignal): Promise<void> {
-    const isOne = await probeOneSequence(api, { ...where, kinds: group }, signal);
+    const isOne = await wherePermitted(namespaces, (namespace) =>
+      probeOneSequence(api, { kinds: group, sources, namespace }, signal),
+    );
     for (const kind of group) known.set(kind, isOne);
     if (!isOne) log.warn({ resources: group.map(resourceName) }, `Versions of these ${inDoubt}`);
   }
 
   return {
     isOne: (kind) => known.get(kind) ?? false,
-    probe: (signal) =>
-      look(
-        kinds.filter(({ builtIn }) => builtIn),
-        signal,
-      ),
+    async probe(signal) {
+      try {
+        const builtIn = kinds.filter((kind) => kind.builtIn);
+        await look(builtIn, signal);
+      } catch (error) {
+        if (!isClusterError(error, "forbidden")) throw error;
+        // One right that is missing must not keep the workloads of all other kinds waiting.
+        log.warn({ error: messageOf(error) }, `Versions of workloads ${inDoubt} until the right is granted`);
+      }
+    },
     async run(signal, isServed) {
-      const others = kinds.filter(({ builtIn }) => !builtIn);
-      while (!signal.aborted) {
-        for (const kind of others.filter((each) => !known.has(each) && isServed(each))) {
-          // Without an answer it stays unknown, and the next round asks again.
-          await look([kind], signal).catch(() => undefined);
+      while (!kinds.every((kind) => known.has(kind)) && !signal.aborted) {
+        let failures = 0;
+        for (const kind of kinds.filter((each) => !known.has(each) && isServed(each))) {
+          await look([kind], signal).catch(() => failures++);
         }
-        if (others.every((kind) => known.has(kind))) return;
-        await pause(lookMs, signal);
+        await pause(failures > 0 ? againMs : lookMs, signal);
       }
     },
   };
+}
+
+/** The answer of the first namespace in which the question may be asked: one of several may be gone, or its Role. */
+async function wherePermitted<T>(
+  namespaces: VersionSequencesOptions["namespaces"] = [undefined],
+  ask: (namespace: string | undefined) => Promise<T>,
+): Promise<T> {
+  const [first, ...others] = namespaces;
+  try {
+    return await ask(first);
+  } catch (error) {
+    if (others.length === 0 || !isClusterError(error, "forbidden")) throw error;
+    return await wherePermitted(others, ask);
+  }
 }

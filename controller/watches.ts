@@ -41,9 +41,9 @@ interface MetadataObject extends SeenObject {
 export interface Watches {
   /**
    * Whether it can be told which workloads are within reach: by the Namespaces, and by those that may lend their opt-in to
-   * others. What may never be listed is not waited for.
+   * others. What may never be listed is not waited for; nor, unless `patient`, are those others while their listing fails.
    */
-  scopesKnown(): boolean;
+  scopesKnown(patient: boolean): boolean;
   /** Whether a kind was listed and is served: then what is not in the store does not exist. */
   isComplete(kind: WorkloadKind): boolean;
   /** What keeps watches from working, one text for each: among others, which RBAC verb is missing on which resource. */
@@ -122,7 +122,10 @@ export function startWatches(engine: Engine, startAny: StartReflector, options: 
   const borrowers = [...kinds].flatMap(([kind, reflectors]) => (kind.templateRefPath === undefined ? [] : reflectors));
   const required = [...sources, ...[...kinds.values()].flat()];
   return {
-    scopesKnown: () => [...spaces, ...borrowers].every((reflector) => reflector.hasSynced() || isRefused(reflector)),
+    scopesKnown(patient) {
+      const isKnown = (reflector: RunningReflector): boolean => reflector.hasSynced() || isRefused(reflector);
+      return spaces.every(isKnown) && borrowers.every((each) => isKnown(each) || (!patient && hasFailed(each)));
+    },
     isComplete: (kind) => kinds.get(kind)?.every((reflector) => reflector.state().phase === "synced") ?? false,
     problems: () =>
       [...(reach.namespaces === undefined ? spaces : spaces.filter((each) => !isRefused(each))), ...required].flatMap(
@@ -208,6 +211,10 @@ function workloadReader(
 
 function noteOfPlace(kind: WorkloadKind): string {
   return `${resourceName(kind)} are in no namespace, where pods have their ConfigMaps: they are left alone; leave them out of --custom-workloads`;
+}
+
+function hasFailed(reflector: RunningReflector): boolean {
+  return reflector.state().failure !== undefined;
 }
 
 function isRefused(reflector: RunningReflector): boolean {

@@ -15,11 +15,45 @@ const [deployments] = kinds.all;
 const rollouts = kinds.find("argoproj.io", "Rollout");
 if (deployments === undefined || rollouts === undefined) throw new Error("Cannot test: a kind is missing");
 
+const forbidden = { status: 403 };
+const listed = (version: string) => ({ object: { metadata: { resourceVersion: version } } });
+
+t.test("probe() asks in another namespace where it may not list in the first", async (t) => {
+  const cluster = await startLocalApiServer();
+  t.teardown(() => cluster.close());
+  cluster.fallback = forbidden;
+  const namespaced = { kinds: [deployments], sources: [configMaps, secrets], namespaces: ["gone", "shop"] };
+  for (const resource of [deployments, configMaps, secrets]) {
+    cluster.answers.set(`${resourcePath(resource, { namespace: "shop" })}?limit=1`, listed("500"));
+  }
+  const sequences = createVersionSequences({ api: cluster.api, log: createRecordingLog() }, namespaced);
+  await sequences.probe(new AbortController().signal);
+  t.ok(sequences.isOne(deployments));
+});
+
+t.test("probe() goes on where nothing may be listed, and run() asks again", async (t) => {
+  const cluster = await startLocalApiServer();
+  t.teardown(() => cluster.close());
+  cluster.fallback = forbidden;
+  const log = createRecordingLog();
+  const only = { kinds: [deployments], sources: [configMaps, secrets] };
+  const sequences = createVersionSequences({ api: cluster.api, log }, only);
+  const { signal } = new AbortController();
+  await sequences.probe(signal);
+  t.notOk(sequences.isOne(deployments), "in doubt");
+  t.match(log.lines, [{ message: /until the right is granted/ }]);
+  cluster.fallback = listed("500");
+  await sequences.run(signal, () => true);
+  t.ok(sequences.isOne(deployments));
+  cluster.fallback = { status: 500 };
+  const failing = createVersionSequences({ api: cluster.api, log }, only);
+  await t.rejects(failing.probe(signal), { code: "unavailable" }, "what may pass is for the caller to try again");
+});
+
 t.test("createVersionSequences() asks about each kind that is served, and is in doubt until it knows", async (t) => {
   const cluster = await startLocalApiServer();
   t.teardown(() => cluster.close());
   const log = createRecordingLog();
-  const listed = (version: string) => ({ object: { metadata: { resourceVersion: version } } });
   cluster.fallback = listed("500");
   const sequences = createVersionSequences(
     { api: cluster.api, log },

@@ -58,7 +58,7 @@ t.test("a rejected and a malformed workload do not delay the other 98, say why, 
   );
 
   const held = /^\[\+\]workloads ok: .*Deployment\.apps\/p5-hindered\/rejected/m;
-  t.match((await install.controller.readyz()).text, held, "readiness names it, and holds nevertheless");
+  t.match((await install.controllers[0]?.readyz())?.text ?? "", held, "readiness names it, and holds nevertheless");
 
   await waitFor(() => attempts(hindered, "rejected") >= 6, { describe: "retries", timeoutMs: 60_000 });
   const most = 2 + Math.ceil(Math.log2((Date.now() - startedAt) / shortestRetryMs + 1));

@@ -1,8 +1,9 @@
 import t from "tap";
+import { stampOf } from "../../src/core/pod-template.ts";
 import { startControlPlane } from "../controlplane/control-plane.ts";
 import { type KubeObject, waitFor } from "../controlplane/kube.ts";
 import { installRestamp } from "../helpers/install.ts";
-import { envFrom, openShop } from "../helpers/shop.ts";
+import { type Deployment, envFrom, openShop } from "../helpers/shop.ts";
 
 // Bad input: in a cluster without the RBAC it needs, readiness says which verb on which resource is missing.
 
@@ -21,11 +22,11 @@ const roles = {
 };
 
 /** What is taken away, from both roles, and what readiness must say to that. */
-const cases: readonly { verbs: readonly string[]; resource: string; want: RegExp }[] = [
+const cases: readonly { verbs: readonly string[]; resource: string; want: RegExp; rolls?: true }[] = [
   { verbs: ["get"], resource: "secrets", want: /grant "get" on "secrets" in namespace "restamp-system"/ },
   { verbs: ["list", "watch"], resource: "namespaces", want: /grant "list" and "watch" on "namespaces"/ },
-  { verbs: ["list"], resource: "statefulsets", want: /grant "list" on "statefulsets.apps"/ },
-  { verbs: ["list", "watch"], resource: "cronjobs", want: /grant "list" and "watch" on "cronjobs.batch"/ },
+  { verbs: ["list"], resource: "statefulsets", want: /grant "list" on "statefulsets.apps"/, rolls: true },
+  { verbs: ["list", "watch"], resource: "cronjobs", want: /grant "list" and "watch" on "cronjobs.batch"/, rolls: true },
   { verbs: ["patch"], resource: "leases", want: /grant "patch" on "leases.coordination.k8s.io"/ },
   { verbs: ["get"], resource: "configmaps", want: /grant "get" on "configmaps"/ },
   { verbs: ["patch"], resource: "configmaps", want: /grant "patch" on "configmaps" in namespace "restamp-system"/ },
@@ -41,9 +42,10 @@ const shop = await openShop(install, "shop");
 await kube.create(shop.configMap("app", { value: "0" }));
 await kube.create(shop.deployment("web", envFrom({ configMap: "app" })));
 
+const deployment = "/apis/apps/v1/namespaces/shop/deployments/web";
 const state = { changes: 0 };
 
-for (const { verbs, resource, want } of cases) {
+for (const { verbs, resource, want, rolls } of cases) {
   await t.test(`without ${verbs.join(" and ")} on ${resource}`, async (t) => {
     const restore = await takeAway(verbs, resource);
     const controller = await install.startController(["--settle=0s", "--min-interval=0s", "--ledger-interval=100ms"]);
@@ -58,6 +60,7 @@ for (const { verbs, resource, want } of cases) {
     t.equal((await controller.readyz()).status, 503, "it is not ready");
     t.equal((await fetch(`${controller.ops}/livez`)).status, 200, "it is alive");
     t.equal(controller.running.exit(), undefined, "it runs");
+    if (rolls) await rollsWeb();
 
     await restore();
     const isReady = async (): Promise<boolean> => {
@@ -77,6 +80,17 @@ for (const { verbs, resource, want } of cases) {
 /** Gives a controller something to write: the stamp, an Event that is unlike the ones before, a record. */
 async function change(): Promise<void> {
   await kube.patch("/api/v1/namespaces/shop/configmaps/app", { data: { [`key-${state.changes++}`]: "1" } });
+}
+
+/** Resolves when the Deployment is restarted: kinds that may be listed go ahead. */
+async function rollsWeb(): Promise<void> {
+  const stamp = async () => stampOf((await kube.get<Deployment>(deployment)).spec.template);
+  const before = await stamp();
+  const isRolled = async (): Promise<boolean> => {
+    await change();
+    return (await stamp()) !== before;
+  };
+  await waitFor(isRolled, { describe: "the Deployment to be restarted", timeoutMs: 60_000, intervalMs: 200 });
 }
 
 /** Takes verbs on a resource away from both roles; returns what gives them back. */

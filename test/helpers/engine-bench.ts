@@ -4,9 +4,11 @@ import { createLedger, type Ledger } from "../../controller/ledger.ts";
 import { readNamespace } from "../../controller/namespace-store.ts";
 import type { Outcome } from "../../controller/reconciler.ts";
 import { createWorkQueue } from "../../controller/work-queue.ts";
-import { makeDigestKey } from "../../src/core/digest-keys.ts";
+
+import { makeDigestKey, type StoredKey } from "../../src/core/digest-keys.ts";
 import { readWorkload } from "../../src/core/workload.ts";
 import { createWorkloadKinds } from "../../src/core/workload-kinds.ts";
+import type { KeyRing } from "../../src/kube/key-ring.ts";
 import { waitFor } from "../controlplane/wait-for.ts";
 import { type LocalApiServer, startLocalApiServer } from "./local-api-server.ts";
 import { createRecordingLog } from "./recording-log.ts";
@@ -22,7 +24,11 @@ export interface EngineBench {
   workload(version: number, how?: { type?: "added" | "modified"; image?: string; stamp?: string }): void;
   /** Sets what a GET of the ConfigMap shows: its version, and when its data was written. */
   source(version: number, value: string, writtenAt?: number): void;
-  /** Reconciles when the ConfigMap has been read, if it is followed. */
+  /** Reports a version of the ConfigMap, whatever a GET shows. */
+  changed(version: number): void;
+  /** Resolves when the ConfigMap has been read as it was set last, if it is followed. */
+  read(): Promise<void>;
+  /** Reconciles after that. */
   reconcile(): Promise<Outcome>;
   /** How often a write of the Deployment was tried. */
   patches(): number;
@@ -37,12 +43,19 @@ const kind = createWorkloadKinds().find("apps", "Deployment");
 export const deploymentKey = "Deployment.apps/shop/web";
 /** Where the API server has the Deployment. */
 export const deploymentPath = "/apis/apps/v1/namespaces/shop/deployments/web";
-const sourcePath = "/api/v1/namespaces/shop/configmaps/app";
+/** Where it has the ConfigMap. */
+export const sourcePath = "/api/v1/namespaces/shop/configmaps/app";
 
 const at = (second: number): string => `2026-06-01T12:00:${String(second).padStart(2, "0")}Z`;
 
-/** Starts one that ends with the test; it acts at once. */
-export async function engineBench(t: Test): Promise<EngineBench> {
+/** How long changes are collected, in milliseconds. @default 0: it acts at once */
+export interface EngineBenchOptions {
+  readonly settleMs?: number;
+  readonly settleMaxMs?: number;
+}
+
+/** Starts one that ends with the test. */
+export async function engineBench(t: Test, options: EngineBenchOptions = {}): Promise<EngineBench> {
   if (kind === undefined) throw new Error("Cannot test: there is no such kind");
   const cluster = await startLocalApiServer();
   const stopping = new AbortController();
@@ -64,12 +77,7 @@ export async function engineBench(t: Test): Promise<EngineBench> {
     {
       ...{ api, log, queue, ledger, signal: stopping.signal },
       events: { record: nothing },
-      keyRing: {
-        keys: () => [digestKey],
-        find: (id) => (id === digestKey.id ? digestKey : undefined),
-        signing: () => digestKey,
-        refresh: async () => undefined,
-      },
+      keyRing: ringOf(digestKey),
       metrics: { invalidAnnotation: nothing, unknownKey: nothing, reverted: nothing, sourceSeen, concerned },
       kinds: createWorkloadKinds(),
       oneSequence: () => true,
@@ -78,9 +86,9 @@ export async function engineBench(t: Test): Promise<EngineBench> {
       listeners: [{ restarted: nothing, failed: ({ name }) => void counted.push(`failed ${name}`) }],
     },
     {
-      settleMaxMs: 0,
+      settleMaxMs: options.settleMaxMs ?? 0,
       pace: { maxIntervalMs: 0, burst: 1 },
-      rules: { settleMs: 0, minIntervalMs: 0 },
+      rules: { settleMs: options.settleMs ?? 0, minIntervalMs: 0 },
       ...{ reloadOnCreate: true, reloadOnDelete: false, adopt: "record", events: "restamp" },
       restart: {
         ...{ mode: "enforce", reloadStrategy: "stamp", removeReloaderEnv: false, namespace: "restamp-system" },
@@ -92,6 +100,18 @@ export async function engineBench(t: Test): Promise<EngineBench> {
   const workloads = engine.store.handler(kind, undefined);
   const spaces = engine.namespaces.handler(undefined);
   const id = { kind: "ConfigMap", namespace: "shop", name: "app" } as const;
+  const changed = (version: number): void =>
+    engine.sources.handler("ConfigMap", undefined).event("modified", { namespace: "shop", name: "app", version });
+
+  async function read(): Promise<void> {
+    const wanted = JSON.stringify(await cluster.answers.get(sourcePath));
+    const isRead = (): boolean => {
+      const state = engine.sources.state(id);
+      if (!engine.index.has(id) || wanted === undefined) return true;
+      return state?.is === "present" && wanted.includes(`"resourceVersion":"${state.version}"`);
+    };
+    await waitFor(isRead, { intervalMs: 5, describe: "the ConfigMap to be read" });
+  }
 
   return {
     engine,
@@ -121,16 +141,12 @@ export async function engineBench(t: Test): Promise<EngineBench> {
         managedFields: [fields],
       };
       cluster.answers.set(sourcePath, { object: { metadata, data: { value } } });
-      engine.sources.handler("ConfigMap", undefined).event("modified", { namespace: "shop", name: "app", version });
+      changed(version);
     },
+    changed,
+    read,
     async reconcile() {
-      const isRead = (): boolean => {
-        const state = engine.sources.state(id);
-        const wanted = cluster.answers.get(sourcePath);
-        if (!engine.index.has(id) || wanted === undefined) return true;
-        return state?.is === "present" && JSON.stringify(wanted).includes(`"resourceVersion":"${state.version}"`);
-      };
-      await waitFor(isRead, { intervalMs: 5, describe: "the ConfigMap to be read" });
+      await read();
       return engine.reconcile(deploymentKey, stopping.signal);
     },
     patches: () => cluster.asked.filter((path) => path.startsWith(`${deploymentPath}?`)).length,
@@ -141,6 +157,15 @@ export async function engineBench(t: Test): Promise<EngineBench> {
             .match(/v1:[^"]+/g)
             ?.at(-1) ?? [],
       ),
+  };
+}
+
+function ringOf(key: StoredKey): KeyRing {
+  return {
+    keys: () => [key],
+    find: (id) => (id === key.id ? key : undefined),
+    signing: () => key,
+    refresh: async () => undefined,
   };
 }
 

@@ -9,7 +9,8 @@ export type LocalAnswer = { readonly object: unknown } | { readonly status: numb
 /** An HTTP server in the place of the API server, for answers that a real one does not give on demand. */
 export interface LocalApiServer {
   readonly api: KubeApiClient;
-  readonly answers: Map<string, LocalAnswer>;
+  /** A promise is waited for: what happens meanwhile is up to the test. */
+  readonly answers: Map<string, LocalAnswer | Promise<LocalAnswer>>;
   /** Paths in the order in which they were asked for. */
   readonly asked: string[];
   /** Bodies of PATCHes, in the order in which they came. */
@@ -21,14 +22,14 @@ export interface LocalApiServer {
 
 /** Starts one on a free port of 127.0.0.1. */
 export async function startLocalApiServer(): Promise<LocalApiServer> {
-  const answers = new Map<string, LocalAnswer>();
+  const answers: LocalApiServer["answers"] = new Map();
   const asked: string[] = [];
   const patches: unknown[] = [];
   const server = createServer(async (request: IncomingMessage, response: ServerResponse) => {
     const path = request.url ?? "";
     asked.push(path);
     if (request.method === "PATCH") patches.push(await json(request));
-    const answer = answers.get(path) ?? local.fallback;
+    const answer = await (answers.get(path) ?? local.fallback);
     if (answer === "hang") return;
     const status = "status" in answer ? answer.status : 200;
     const body = "status" in answer ? { kind: "Status", code: status, message: `refused "${path}"` } : answer.object;

@@ -1,3 +1,4 @@
+import type { Marks } from "../src/core/dialects/dialect.ts";
 import { namespaceEnabled } from "../src/core/dialects/restamp.ts";
 import { type Policy, readPolicy, type WorkloadRules } from "../src/core/policy.ts";
 import type { SourceId } from "../src/core/source.ts";
@@ -52,10 +53,20 @@ export interface ScopesDeps {
 export function createScopes(deps: ScopesDeps): Scopes {
   const lending = createLending(deps.kinds);
 
+  const marksOf = (namespace: string): Marks => deps.namespace(namespace)?.marks ?? { labels: {}, annotations: {} };
+
+  /** Of several, as when one takes the place of another, one that takes part. */
+  function borrowerOf(workload: Workload): Workload | undefined {
+    const all = lending.borrowers(workload);
+    if (all.length < 2) return all[0];
+    const namespace = marksOf(workload.namespace);
+    return all.find(({ marks }) => readPolicy(marks, namespace, deps.rules).enabled) ?? all[0];
+  }
+
   function policyOf(workload: Workload): Policy {
-    const namespace = deps.namespace(workload.namespace)?.marks ?? { labels: {}, annotations: {} };
+    const namespace = marksOf(workload.namespace);
     const own = readPolicy(workload.marks, namespace, deps.rules);
-    const borrower = lending.borrower(workload);
+    const borrower = borrowerOf(workload);
     // The word of a Rollout reaches the Deployment whose template it runs; the Deployment's own stays stronger.
     if (borrower === undefined || own.said) return own;
     const { enabled, counts, extra, exclude } = readPolicy(borrower.marks, namespace, deps.rules);
@@ -69,7 +80,7 @@ export function createScopes(deps: ScopesDeps): Scopes {
     const policy = policyOf(workload);
     if (!policy.enabled) return undefined;
     const references = workloadReferences(template.references, policy, deps.rules);
-    return { policy, references, borrower: lending.borrower(workload) };
+    return { policy, references, borrower: borrowerOf(workload) };
   }
 
   return {

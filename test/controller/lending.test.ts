@@ -11,17 +11,18 @@ const kindOf = (group: string, kind: string): WorkloadKind => {
 };
 const deployment = (name: string) =>
   readWorkload(kindOf("apps", "Deployment"), { metadata: { name, namespace: "shop" }, spec: { template: {} } });
-const rollout = (ref?: { kind: string; name: string; apiVersion?: string }) =>
+const rollout = (ref?: { kind: string; name: string; apiVersion?: string }, name = "web") =>
   readWorkload(kindOf("argoproj.io", "Rollout"), {
-    metadata: { name: "web", namespace: "shop" },
+    metadata: { name, namespace: "shop" },
     spec: ref === undefined ? { template: {} } : { workloadRef: { apiVersion: "apps/v1", ...ref } },
   });
+const namesOf = (workloads: readonly { readonly name: string }[]) => workloads.map(({ name }) => name);
 
 t.test("note() tells which Deployment a Rollout's template concerns", async (t) => {
   const lending = createLending(kinds);
   t.strictSame(lending.note(rollout({ kind: "Deployment", name: "a" })), ["Deployment.apps/shop/a"]);
-  t.equal(lending.borrower(deployment("a"))?.name, "web");
-  t.equal(lending.borrower(deployment("b")), undefined);
+  t.strictSame(namesOf(lending.borrowers(deployment("a"))), ["web"]);
+  t.strictSame(lending.borrowers(deployment("b")), []);
   t.strictSame(lending.note(deployment("a")), [], "a Deployment has its own");
 });
 
@@ -30,9 +31,20 @@ t.test("note() concerns the former Deployment too", async (t) => {
   lending.note(rollout({ kind: "Deployment", name: "a" }));
   const both = ["Deployment.apps/shop/a", "Deployment.apps/shop/b"];
   t.strictSame(lending.note(rollout({ kind: "Deployment", name: "b" })), both);
-  t.equal(lending.borrower(deployment("a")), undefined);
+  t.strictSame(lending.borrowers(deployment("a")), []);
   t.strictSame(lending.forget(rollout()), ["Deployment.apps/shop/b"]);
-  t.equal(lending.borrower(deployment("b")), undefined);
+  t.strictSame(lending.borrowers(deployment("b")), []);
+});
+
+t.test("a Rollout that takes the place of another one goes on borrowing when that is gone", async (t) => {
+  const lending = createLending(kinds);
+  const ref = { kind: "Deployment", name: "a" };
+  lending.note(rollout(ref, "old"));
+  lending.note(rollout(ref, "new"));
+  lending.note(rollout(ref, "old"));
+  t.strictSame(namesOf(lending.borrowers(deployment("a"))), ["old", "new"]);
+  t.strictSame(lending.forget(rollout(ref, "old")), ["Deployment.apps/shop/a"]);
+  t.strictSame(namesOf(lending.borrowers(deployment("a"))), ["new"]);
 });
 
 t.test("unfollowed() says what to do where a template lies in a kind that is not followed", async (t) => {

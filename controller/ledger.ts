@@ -61,15 +61,15 @@ export function createLedger(deps: { api: ApiClient; log: Logger }, options: Led
     if (options.volatile !== true) dirty.add(uid);
   }
 
-  async function loadShard(shard: number, signal: AbortSignal): Promise<void> {
+  async function readShard(shard: number, signal: AbortSignal): Promise<readonly (readonly [string, LedgerEntry])[]> {
     const path = resourcePath(configMaps, { namespace, name: shardName(shard) });
     const object = await orMissing(deps.api.request<unknown>({ method: "GET", path, signal }));
-    for (const [uid, text] of Object.entries(asObject(at(object, ["data"])))) {
+    return Object.entries(asObject(at(object, ["data"]))).flatMap(([uid, text]) => {
       const entry = parseLedgerEntry(asString(text) ?? "");
-      if (entry === undefined) {
-        deps.log.warn({ ledger: shardName(shard), uid }, "Ledger entry is not readable: the workload is taken as new");
-      } else if (isOwn(namespaceOf(entry))) entries.set(uid, entry);
-    }
+      if (entry !== undefined) return isOwn(namespaceOf(entry)) ? [[uid, entry] as const] : [];
+      deps.log.warn({ ledger: shardName(shard), uid }, "Ledger entry is not readable: the workload is taken as new");
+      return [];
+    });
   }
 
   async function writeShard(shard: number, uids: readonly string[], signal: AbortSignal): Promise<void> {
@@ -120,7 +120,9 @@ export function createLedger(deps: { api: ApiClient; log: Logger }, options: Led
       entries.clear();
       dirty.clear();
       if (options.volatile === true) return;
-      await Promise.all(Array.from({ length: ledgerShards }, (_, shard) => loadShard(shard, signal)));
+      // Taken in together: of a load that fails, no answer that comes late may stand over what is learned after it.
+      const shards = await Promise.all(Array.from({ length: ledgerShards }, (_, shard) => readShard(shard, signal)));
+      for (const [uid, entry] of shards.flat()) entries.set(uid, entry);
     },
     find: (uid) => entries.get(uid),
     record({ key, workload }, text) {

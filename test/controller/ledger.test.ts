@@ -1,7 +1,9 @@
+import { setImmediate } from "node:timers/promises";
 import t from "tap";
 import { createLedger, type Ledger } from "../../controller/ledger.ts";
 import type { TrackedWorkload } from "../../controller/workload-store.ts";
-import type { ApiClient } from "../../src/core/ports.ts";
+import { ClusterError } from "../../src/core/errors.ts";
+import type { ApiClient, ApiRequest } from "../../src/core/ports.ts";
 import { shardOf } from "../../src/core/shard.ts";
 import { createApiClient } from "../../src/kube/client.ts";
 import { startControlPlane } from "../controlplane/control-plane.ts";
@@ -40,6 +42,14 @@ function fill(ledger: Ledger, index: number): string[] {
     });
 }
 
+/** Writes a ledger of the first shard; returns the uids in it. */
+async function written(name: string): Promise<readonly string[]> {
+  const ledger = ledgerOf(0, name);
+  const uids = fill(ledger, 0);
+  await ledger.flush(signal);
+  return uids;
+}
+
 const uidsOf = (ledger: Ledger): string[] => [...ledger.entries().keys()].sort();
 
 t.test("two shards that both find no ConfigMap make one, and both have written", async (t) => {
@@ -63,6 +73,34 @@ t.test("two shards that both find no ConfigMap make one, and both have written",
   const read = [ledgerOf(0, name), ledgerOf(1, name)];
   await Promise.all(read.map((each) => each.load(signal)));
   t.strictSame(read.map(uidsOf), [ours.sort(), theirs.sort()], "nothing is lost, and each loads its own alone");
+});
+
+t.test("what a load that failed reads late does not stand over what was learned since", async (t) => {
+  const name = `ledger-${ledgers++}`;
+  const uids = await written(name);
+  const late = Promise.withResolvers<void>();
+  const answered: Promise<unknown>[] = [];
+  let loads = 0;
+  const flaky: ApiClient = {
+    ...api,
+    async request<T>(request: ApiRequest): Promise<T> {
+      if (loads > 1) return await api.request<T>(request);
+      if (request.path.endsWith("-0")) throw new ClusterError("unavailable", "refused");
+      const answer = late.promise.then(() => api.request<T>(request));
+      answered.push(answer);
+      return await answer;
+    },
+  };
+  const ledger = ledgerOf(0, name, flaky);
+  loads++;
+  await t.rejects(ledger.load(signal), { code: "unavailable" });
+  loads++;
+  await ledger.load(signal);
+  for (const uid of uids) ledger.forget(uid);
+  late.resolve();
+  await Promise.allSettled(answered);
+  await setImmediate();
+  t.strictSame(uidsOf(ledger), []);
 });
 
 t.test("an entry that is forgotten is gone, those of other shards stay", async (t) => {

@@ -53,8 +53,8 @@ export async function advance(deps: AdvanceDeps, workload: Workload, write: Adva
     const written = deps.readWorkload(workload.kind, answer);
     return { is: written.template?.stamp === write.stamp ? "advanced" : "reverted", workload: written };
   } catch (error) {
-    if (isClusterError(error, "not-found")) return { is: "gone" };
-    if (!isClusterError(error, "conflict", "invalid", "forbidden", "bad-request")) throw error;
+    // Admission may refuse with a 404 as well.
+    if (!isClusterError(error, "not-found", "conflict", "invalid", "forbidden", "bad-request")) throw error;
     return await explain(deps, workload, { signal, path, error });
   }
 }

@@ -34,22 +34,26 @@ export function arrived(advances: Advances, stamp: string): void {
   advances.sent.clear();
 }
 
-/** A template has changed: by a write of this process, by one that undoes its stamp and nothing else, or by a deploy. */
+/**
+ * A template has changed: by a write of this process, by one that undoes its stamp and nothing else, or by a deploy. Returns
+ * whether it was the first of these.
+ */
 export function noteTemplate(
   advances: Advances,
   template: { readonly before: SeenTemplate; readonly now: SeenTemplate },
   time: number,
-): void {
+): boolean {
   const { before, now } = template;
-  if (now?.stamp !== undefined && advances.sent.has(now.stamp)) {
-    arrived(advances, now.stamp);
-    return;
+  const isSame = now?.bareHash === before?.bareHash;
+  if (now?.stamp !== undefined && advances.sent.has(now.stamp)) arrived(advances, now.stamp);
+  if (advances.stamp === undefined || before?.stamp !== advances.stamp) {
+    // The same stamp may come with a deploy.
+    return isSame && now?.stamp !== undefined && now.stamp === advances.stamp;
   }
-  if (advances.stamp === undefined || before?.stamp !== advances.stamp) return;
-  const isSame = now?.bareHash === before.bareHash;
   // Reloader beside us: its writes undo nothing.
-  if (isSame && now?.stamp === advances.stamp) return;
+  if (isSame && now?.stamp === advances.stamp) return false;
   if (isSame) advances.undone.push(time);
   else advances.undone.length = 0;
   advances.stamp = undefined;
+  return false;
 }

@@ -110,7 +110,7 @@ export function createEngine(deps: EngineDeps, options: EngineOptions) {
   const reconcile = createReconciler(
     {
       ...{ api, log, now, store, scopes, content, ledger, keyRing, metrics, readWorkload },
-      ...{ notices, reports, reachSince, oneSequence, reverted },
+      ...{ notices, reports, reachSince, oneSequence, reverted, isPending: sources.isPending },
     },
     options,
   );
@@ -144,11 +144,13 @@ export function createEngine(deps: EngineDeps, options: EngineOptions) {
 }
 
 function takenOver(tracked: TrackedWorkload, ledger: Ledger): void {
-  const { unrest, workload } = tracked;
+  const { unrest, pace, workload } = tracked;
   tracked.left = undefined;
   tracked.ignored = new Set();
   // What another leader has written since has undone nothing.
   tracked.advances = createAdvances();
+  // But it has restarted pods, and that is on record.
+  if (pace !== undefined && (workload.advancedAt ?? 0) > pace.lastAt) tracked.pace = undefined;
   if (ledger.find(workload.uid) !== undefined) tracked.conclusion = undefined;
   // While others led, nobody closed the window.
   if (unrest !== undefined) tracked.unrest = disturbed(undefined, unrest.last, unrest.reported);

@@ -21,6 +21,8 @@ export interface ReconcilerDeps {
   readonly store: WorkloadStore;
   readonly scopes: Scopes;
   readonly content: ContentDeps;
+  /** Whether a change of a source was reported that has not been read yet. */
+  readonly isPending: (source: SourceId) => boolean;
   readonly ledger: Ledger;
   readonly keyRing: KeyRing;
   readonly notices: Notices;

@@ -1,4 +1,5 @@
 import { allowedAt, type PaceLimits, settledAt } from "../src/core/pacing.ts";
+import { namedSource } from "../src/core/source.ts";
 import { formatStamp } from "../src/core/stamp.ts";
 import { createConcerns } from "./concerns.ts";
 import { type Case, createExamination } from "./examination.ts";
@@ -17,6 +18,8 @@ export type Outcome =
   | { readonly is: "rejected" | "error"; readonly until?: undefined };
 
 const lookAgainMs = 5_000;
+/** How long until a workload is looked at again while one of its sources is being read: nobody tells of a read that shows no change. */
+const readAgainMs = 100;
 
 /**
  * Compares what the pods of one workload run with and what they would run with, now, and does what follows. May run at any
@@ -93,6 +96,7 @@ export function createReconciler(deps: ReconcilerDeps, options: ReconcilerOption
     const { workload } = tracked;
     tracked.left = scopes.hasSaid(workload) ? "workload" : "namespace";
     tracked.unrest = undefined;
+    nothingReverted(tracked);
     const entry = ledger.find(workload.uid);
     const hasMemory = entry !== undefined || workload.template?.stamp !== undefined;
     if (hasMemory && entry?.released !== true && workload.template !== undefined) ledger.release(tracked);
@@ -121,15 +125,28 @@ export function createReconciler(deps: ReconcilerDeps, options: ReconcilerOption
   }
 
   async function act(look: Case, signal: AbortSignal): Promise<Outcome> {
-    const { tracked, decision, scope } = look;
+    const { tracked, decision } = look;
     if (decision.changes.length === 0 && decision.missing.length === 0) return settled(tracked);
-    const { unrest } = tracked;
-    const quietAt = unrest === undefined ? 0 : settledAt(unrest, scope.policy.settleMs, options.settleMaxMs);
+    const wait = waitForQuiet(look);
     // Whoever applies a directory of manifests creates a workload before its sources: no reason to warn yet, or to act.
-    if (now() < quietAt) return { is: "waiting", until: quietAt };
+    if (wait !== undefined) return wait;
     if (decision.missing.length > 0) return blocked(look);
     notices.clear(tracked.workload, "SourceMissing");
     return await restart(look, signal);
+  }
+
+  /** Until the window in which changes are collected is over. What is reported and not read yet may be one of them. */
+  function waitForQuiet({ tracked: { unrest, workload }, scope, content }: Case): Outcome | undefined {
+    if (unrest === undefined) return undefined;
+    const time = now();
+    const isPending = [...content.entries.keys()].some((entry) => {
+      const source = namedSource(entry);
+      return source !== undefined && deps.isPending({ ...source, namespace: workload.namespace });
+    });
+    const last = isPending ? time : unrest.last;
+    const quietAt = settledAt({ first: unrest.first, last }, scope.policy.settleMs, options.settleMaxMs);
+    if (time >= quietAt) return undefined;
+    return { is: "waiting", until: isPending ? Math.min(time + readAgainMs, quietAt) : quietAt };
   }
 
   /** Replaces the pods, as soon as the workload's owners allow it. */
@@ -154,8 +171,14 @@ export function createReconciler(deps: ReconcilerDeps, options: ReconcilerOption
     tracked.unrest = undefined;
     tracked.changedKeys.clear();
     notices.clear(tracked.workload, "SourceMissing");
+    nothingReverted(tracked);
     deps.reports.clear(tracked.workload);
     return { is: "unchanged" };
+  }
+
+  /** There is nothing to write any more, whatever became of what was written. */
+  function nothingReverted({ key, workload }: TrackedWorkload): void {
+    if (deps.reverted.delete(key)) notices.clear(workload, "StampReverted");
   }
 
   function blocked(look: Case): Outcome {

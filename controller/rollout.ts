@@ -1,5 +1,5 @@
 import { entryValue } from "../src/core/current-entry.ts";
-import { type Pace, type PaceLimits, restarted } from "../src/core/pacing.ts";
+import { disturbed, type Pace, type PaceLimits, restarted, type Unrest } from "../src/core/pacing.ts";
 import { restartAction } from "../src/core/restart-action.ts";
 import { formatStamp, parseStamp, type Stamp, unknown } from "../src/core/stamp.ts";
 import { changedSources } from "./changed-sources.ts";
@@ -100,14 +100,20 @@ export function createRollout(deps: ReconcilerDeps, options: RestartOptions): Ro
       const stamp = freshStamp(look);
       if (stamp === undefined) return { is: "waiting", until: undefined };
       const { tracked } = look;
+      const { unrest } = tracked;
       const outcome = await attempt({ ...describe(look), look, stamp, signal });
       if (outcome.is !== "advanced" && outcome.is !== "recorded") return outcome;
       tracked.pace = restarted(pace, limits, now());
-      tracked.unrest = undefined;
+      tracked.unrest = unrestSince(unrest, tracked.unrest);
       tracked.changedKeys.clear();
       return outcome;
     },
   };
+}
+
+/** What has changed while a restart was under way begins a window of its own. */
+function unrestSince(before: Unrest | undefined, now: Unrest | undefined): Unrest | undefined {
+  return now === undefined || now === before ? undefined : disturbed(undefined, now.last);
 }
 
 /** The stamp's text, in a later round if the template has just these entries: the same text would change nothing. */

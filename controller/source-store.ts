@@ -19,6 +19,8 @@ export interface SourceNotice {
 export interface SourceStore {
   /** The state of a source; `undefined` while it has not been read yet, or is not tracked. */
   state(source: SourceId): SourceState | undefined;
+  /** Whether a change of a source was reported that has not been read yet, and can be. */
+  isPending(source: SourceId): boolean;
   /** Begins to follow a source, with a GET at once. Does nothing if it is followed already. */
   track(source: SourceId): void;
   untrack(key: string): void;
@@ -161,6 +163,10 @@ export function createSourceStore(deps: SourceStoreDeps): SourceStore {
 
   const store: SourceStore = {
     state: (source) => tracked.get(sourceKey(source))?.state,
+    isPending(source) {
+      const entry = tracked.get(sourceKey(source));
+      return entry !== undefined && entry.state?.is !== "unknown" && (entry.reading || entry.dirty !== undefined);
+    },
     track(source) {
       const key = sourceKey(source);
       if (tracked.has(key)) return;

@@ -81,7 +81,9 @@ export function createWorkloadStore(deps: WorkloadStoreDeps): WorkloadStore {
     const tracked = workloads.get(key);
     if (tracked === undefined) return;
     workloads.delete(key);
-    byNamespace.get(tracked.workload.namespace)?.delete(key);
+    const { namespace } = tracked.workload;
+    byNamespace.get(namespace)?.delete(key);
+    if (byNamespace.get(namespace)?.size === 0) byNamespace.delete(namespace);
     deps.onGone(tracked);
   }
 
@@ -109,15 +111,22 @@ export function createWorkloadStore(deps: WorkloadStoreDeps): WorkloadStore {
     if (workload.resourceVersion < before.resourceVersion && by !== "list") return;
     tracked.workload = workload;
     const changed = before.template?.hash !== workload.template?.hash;
-    if (changed) {
-      if (before.template !== undefined) tracked.former.add(before.template.hash);
-      keepNewest(tracked.former, mostFormer);
-      tracked.sighting =
-        by === "list" ? { by: "list" } : { by: "watch", since: workload.resourceVersion, created: false };
-      tracked.unrest = disturbed(tracked.unrest, deps.now());
-      noteTemplate(tracked.advances, { before: before.template, now: workload.template }, deps.now());
-    }
+    if (changed) takeTemplate(tracked, before.template, by);
     if (changed || saysOtherwise(before, workload)) deps.onChange(tracked, changed);
+  }
+
+  function takeTemplate(
+    tracked: TrackedWorkload,
+    before: Workload["template"],
+    by: "list" | "added" | "modified",
+  ): void {
+    const { template, resourceVersion } = tracked.workload;
+    if (before !== undefined) tracked.former.add(before.hash);
+    keepNewest(tracked.former, mostFormer);
+    tracked.sighting = by === "list" ? { by: "list" } : { by: "watch", since: resourceVersion, created: false };
+    const isOwn = noteTemplate(tracked.advances, { before, now: template }, deps.now());
+    // A write of our own is no sign of more to come.
+    if (!isOwn) tracked.unrest = disturbed(tracked.unrest, deps.now());
   }
 
   return {

@@ -70,6 +70,21 @@ t.test("noteTemplate() takes a write whose answer is lost for what it is", async
   t.same(advances.undone, [2], "and then somebody undoes it");
 });
 
+t.test("noteTemplate() tells a write of this process from one that comes with the same stamp", async (t) => {
+  const template = (stamp: string | undefined, bareHash = "same") => ({ bareHash, stamp });
+  const before = template(undefined);
+  const afterAnswer = createAdvances();
+  sending(afterAnswer, "v1:a;");
+  arrived(afterAnswer, "v1:a;");
+  t.ok(noteTemplate(afterAnswer, { before, now: template("v1:a;") }, 1), "the answer came first");
+  const unanswered = createAdvances();
+  sending(unanswered, "v1:a;");
+  t.notOk(noteTemplate(unanswered, { before, now: template("v1:a;", "other") }, 1), "a deploy that is stamped alike");
+  t.notOk(noteTemplate(unanswered, { before: template("v1:a;"), now: template("v1:b;") }, 2), "another one's");
+  sending(unanswered, "v1:c;");
+  t.ok(noteTemplate(unanswered, { before: template("v1:b;"), now: template("v1:c;") }, 3), "the watch came first");
+});
+
 t.test("sending() keeps no more than a few", async (t) => {
   const advances = createAdvances();
   for (let count = 0; count < 1_000; count++) sending(advances, `v1:${count};`);

@@ -59,6 +59,23 @@ t.test("createEngine() adopts what it has seen leave, but not what left when it 
   }
 });
 
+for (const { title, advancedAt, kept } of [
+  { title: "by its own restart", advancedAt: 10_000, kept: true },
+  { title: "not where another leader has restarted since", advancedAt: 11_000, kept: false },
+]) {
+  t.test(`createEngine() that takes over again goes on at its own pace, ${title}`, async (t) => {
+    const bench = await engineBench(t);
+    bench.namespace(5);
+    bench.workload(20);
+    const [tracked] = bench.engine.store.all();
+    if (tracked === undefined) throw new Error("Cannot test: there is no workload");
+    tracked.workload = { ...tracked.workload, advancedAt };
+    tracked.pace = { lastAt: 10_900, streak: 5 };
+    bench.engine.takeOver();
+    t.same(tracked.pace, kept ? { lastAt: 10_900, streak: 5 } : undefined);
+  });
+}
+
 t.test("createEngine() waits for the watch when a write meets a workload that has changed", async (t) => {
   const bench = await outdatedBench(t);
   bench.cluster.fallback = { status: 422 };

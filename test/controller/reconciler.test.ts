@@ -1,0 +1,108 @@
+import t, { type Test } from "tap";
+import { waitFor } from "../controlplane/wait-for.ts";
+import {
+  deploymentKey,
+  deploymentPath,
+  type EngineBench,
+  type EngineBenchOptions,
+  engineBench,
+  sourcePath,
+} from "../helpers/engine-bench.ts";
+import type { LocalAnswer } from "../helpers/local-api-server.ts";
+
+const patchPath = `${deploymentPath}?fieldManager=restamp`;
+const never = new AbortController().signal;
+
+t.test("reconcile() waits for a change that is reported and not read yet, up to the cap", async (t) => {
+  const bench = await adopted(t, { settleMs: 100, settleMaxMs: 1_500 });
+  bench.source(40, "second", 31);
+  const quietAt = await waiting(bench);
+  bench.cluster.answers.set(sourcePath, "hang");
+  bench.changed(50);
+  await passed(quietAt);
+  const time = Date.now();
+  const again = await waiting(bench);
+  t.ok(again > time && again <= Date.now() + 100, "soon, as nobody tells of a read that shows no change");
+  t.equal(bench.patches(), 0);
+  await waitFor(async () => (await bench.engine.reconcile(deploymentKey, never)).is !== "waiting", {
+    describe: "the cap",
+  });
+  t.equal(bench.patches(), 1, "one source that does not answer holds nothing up for longer");
+});
+
+t.test("reconcile() collects anew what changes while a restart is under way", async (t) => {
+  const bench = await adopted(t, { settleMs: 100, settleMaxMs: 60_000 });
+  bench.source(40, "second", 31);
+  await passed(await waiting(bench));
+  const answer = Promise.withResolvers<LocalAnswer>();
+  bench.cluster.answers.set(patchPath, answer.promise);
+  const restart = bench.reconcile();
+  await waitFor(() => bench.patches() === 1, { describe: "the PATCH" });
+  // Later than the template that is being written: its pods may have started without it.
+  bench.source(70, "third", 32);
+  await bench.read();
+  answer.resolve(written({ version: 60, stamp: bench.stamps()[0] ?? "" }));
+  t.match(await restart, { is: "advanced" });
+  await passed(await waiting(bench));
+  bench.cluster.answers.delete(patchPath);
+  await bench.reconcile();
+  t.equal(bench.patches(), 2);
+});
+
+for (const { title, happens } of [
+  { title: "the content is what it was", happens: (bench: EngineBench) => bench.source(50, "first", 32) },
+  { title: "the workload leaves", happens: (bench: EngineBench) => bench.namespace() },
+]) {
+  t.test(`reconcile() forgets a restart that admission put back when ${title}`, async (t) => {
+    const bench = await adopted(t);
+    bench.cluster.answers.set(patchPath, written({ version: 30, stamp: "" }));
+    bench.source(40, "second", 31);
+    t.same(await bench.reconcile(), { is: "rejected" });
+    t.same([...bench.engine.reverted], [deploymentKey]);
+    happens(bench);
+    t.same(await bench.reconcile(), { is: "unchanged" });
+    t.equal(bench.engine.reverted.size, 0, "readiness holds again");
+  });
+}
+
+t.test("reconcile() tries again what is refused with a 404, if the workload is there", async (t) => {
+  const bench = await adopted(t);
+  bench.cluster.answers.set(deploymentPath, written({ version: 20, stamp: "" }));
+  bench.source(40, "second", 31);
+  t.same(await bench.reconcile(), { is: "rejected" });
+  bench.cluster.answers.delete(deploymentPath);
+  t.same(await bench.reconcile(), { is: "unchanged" }, "and not if it is gone");
+});
+
+/** A Deployment that runs with the first content, whose creation is some time ago. */
+async function adopted(t: Test, options: EngineBenchOptions = {}): Promise<EngineBench> {
+  const bench = await engineBench(t, options);
+  bench.source(8, "first");
+  bench.namespace(5);
+  bench.workload(20);
+  t.same(await bench.reconcile(), { is: "recorded" });
+  t.match(await bench.reconcile(), { is: "unchanged" });
+  return bench;
+}
+
+/** Reconciles; returns until when it waits. */
+async function waiting(bench: EngineBench): Promise<number> {
+  const outcome =
+    bench.cluster.answers.get(sourcePath) === "hang"
+      ? await bench.engine.reconcile(deploymentKey, never)
+      : await bench.reconcile();
+  if (outcome.is !== "waiting" || outcome.until === undefined) throw new Error(`It does not wait: ${outcome.is}`);
+  return outcome.until;
+}
+
+async function passed(time: number): Promise<void> {
+  await waitFor(() => Date.now() >= time, { intervalMs: 5, describe: "a time to pass" });
+}
+
+function written({ version, stamp }: { readonly version: number; readonly stamp: string }): LocalAnswer {
+  const metadata = { name: "web", namespace: "shop", uid: "u1", resourceVersion: `${version}` };
+  const annotations = stamp === "" ? {} : { "restamp.dev/stamp": stamp };
+  const container = { name: "main", image: "app:1", envFrom: [{ configMapRef: { name: "app" } }] };
+  const template = { metadata: { annotations }, spec: { containers: [container] } };
+  return { object: { metadata: { ...metadata, creationTimestamp: "2026-06-01T12:00:10Z" }, spec: { template } } };
+}

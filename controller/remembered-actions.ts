@@ -91,6 +91,7 @@ export function createRememberedActions(deps: ReconcilerDeps, options: RestartOp
     const done = await carryOut(action, due);
     switch (done.is) {
       case "gone":
+        tried.delete(due.workload.uid);
         return { is: "unchanged" };
       case "outdated":
         return { is: "waiting", until: now() + againMs };

@@ -68,6 +68,7 @@ export function createEngine(deps: EngineDeps, options: EngineOptions) {
   const { index, sources, classes, content } = followed;
   const namespaces = createNamespaceStore((name) => {
     for (const tracked of store.inNamespace(name)) noteAndQueue(tracked);
+    misplaced.tell();
   }, options.reach);
   const scopes = createScopes({
     kinds: deps.kinds,
@@ -134,6 +135,7 @@ export function createEngine(deps: EngineDeps, options: EngineOptions) {
      */
     takeOver(): void {
       misplaced.tell();
+      reverted.clear();
       for (const tracked of store.all()) {
         takenOver(tracked, ledger);
         queue.add(tracked.key);
@@ -152,6 +154,6 @@ function takenOver(tracked: TrackedWorkload, ledger: Ledger): void {
   // But it has restarted pods, and that is on record.
   if (pace !== undefined && (workload.advancedAt ?? 0) > pace.lastAt) tracked.pace = undefined;
   if (ledger.find(workload.uid) !== undefined) tracked.conclusion = undefined;
-  // While others led, nobody closed the window.
-  if (unrest !== undefined) tracked.unrest = disturbed(undefined, unrest.last, unrest.reported);
+  // While others led, nobody closed the window: what was reported first may be long done.
+  if (unrest !== undefined) tracked.unrest = disturbed(undefined, unrest.last);
 }

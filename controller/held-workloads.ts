@@ -4,12 +4,14 @@ import type { Stale } from "./workers.ts";
 const most = 20;
 
 /**
- * The workloads that are held by more than the time between restarts, by what holds them; `undefined` if there are none. Events
- * tell why, but the API server forgets them after an hour, and no metric has a series for each workload.
+ * The workloads that are held, by what holds them; `undefined` if there are none. Events tell why, but the API server forgets
+ * them after an hour, and no metric has a series for each workload.
  */
 export function heldNote(stale: ReadonlyMap<string, Stale>): string | undefined {
-  const held = [...stale].filter(([, reason]) => reason !== "waiting");
-  if (held.length === 0) return undefined;
+  if (stale.size === 0) return undefined;
+  // Time alone ends a wait: what takes more than that comes first.
+  const rank = (reason: Stale): number => (reason === "waiting" ? 1 : 0);
+  const held = [...stale].sort(([, left], [, right]) => rank(left) - rank(right));
   const shown = Map.groupBy(held.slice(0, most), ([, reason]) => reason);
   const texts = [...shown].map(([reason, workloads]) => `${reason}: ${workloads.map(([key]) => key).join(", ")}`);
   const more = held.length > most ? `; and ${held.length - most} more` : "";

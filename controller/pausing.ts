@@ -6,6 +6,7 @@ import { pausedAtKeys } from "../src/core/policy.ts";
 import type { ApiClient } from "../src/core/ports.ts";
 import { escapePointer, type PatchOperation } from "../src/core/stamp-patch.ts";
 import { fieldManager, type Workload } from "../src/core/workload.ts";
+import { readLive } from "./actions/refusal.ts";
 
 /** A pause of restamp's, or of what it has replaced, on the object itself: it survives restarts and changes of the leader. */
 export interface OwnPause {
@@ -79,9 +80,12 @@ export async function resume(
     const object = await api.request<unknown>({ method: "PATCH", ...request });
     return { is: workload.paused ? "resumed" : "outdated", object };
   } catch (error) {
-    if (isClusterError(error, "not-found")) return { is: "gone" };
-    if (!isClusterError(error, "invalid")) throw error;
-    const object = await api.request<unknown>({ method: "GET", path, signal });
+    // Admission may refuse with a 404 as well.
+    if (!isClusterError(error, "invalid", "not-found")) throw error;
+    const live = await readLive(api, workload, signal);
+    if (live.is === "rejected") throw error;
+    if (live.is !== "found") return live;
+    const { object } = live;
     // Still as it was: it was a refusal, to be tried again.
     const isPaused = at(object, ["spec", "paused"]) === true;
     const isNoted = at(object, ["metadata", "annotations", pause.key]) === pause.text;

@@ -136,17 +136,21 @@ export function createReconciler(deps: ReconcilerDeps, options: ReconcilerOption
   }
 
   /** Until the window in which changes are collected is over. What is reported and not read yet may be one of them. */
-  function waitForQuiet({ tracked: { unrest, workload }, scope, content }: Case): Outcome | undefined {
+  function waitForQuiet({ tracked, scope, content }: Case): Outcome | undefined {
+    const { unrest, workload } = tracked;
     if (unrest === undefined) return undefined;
     const time = now();
-    const isPending = [...content.entries.keys()].some((entry) => {
-      const source = namedSource(entry);
-      return source !== undefined && deps.isPending({ ...source, namespace: workload.namespace });
-    });
-    const last = isPending ? time : unrest.last;
-    const quietAt = settledAt({ first: unrest.first, last }, scope.policy.settleMs, options.settleMaxMs);
-    if (time >= quietAt) return undefined;
-    return { is: "waiting", until: isPending ? Math.min(time + readAgainMs, quietAt) : quietAt };
+    const quietAfter = (last: number): number =>
+      settledAt({ first: unrest.first, last }, scope.policy.settleMs, options.settleMaxMs);
+    const quietAt = quietAfter(unrest.last);
+    if (time < quietAt) return { is: "waiting", until: quietAt };
+    // Those that a pattern matches have entries of their own, as long as they are few.
+    const matched = [...content.entries.keys()].flatMap((entry) => namedSource(entry) ?? []);
+    const isPending = [...scope.references.sources.values(), ...matched].some(({ kind, name }) =>
+      deps.isPending({ kind, namespace: workload.namespace, name }),
+    );
+    const latest = isPending ? quietAfter(time) : time;
+    return time < latest ? { is: "waiting", until: Math.min(time + readAgainMs, latest) } : undefined;
   }
 
   /** Replaces the pods, as soon as the workload's owners allow it. */

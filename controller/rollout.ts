@@ -113,7 +113,8 @@ export function createRollout(deps: ReconcilerDeps, options: RestartOptions): Ro
 
 /** What has changed while a restart was under way begins a window of its own. */
 function unrestSince(before: Unrest | undefined, now: Unrest | undefined): Unrest | undefined {
-  return now === undefined || now === before ? undefined : disturbed(undefined, now.last);
+  if (before === undefined || now === undefined) return now;
+  return now === before ? undefined : disturbed(undefined, now.last);
 }
 
 /** The stamp's text, in a later round if the template has just these entries: the same text would change nothing. */

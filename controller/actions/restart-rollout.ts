@@ -36,8 +36,8 @@ export async function restartRollout(
     });
     return { is: "restarted" };
   } catch (error) {
-    if (isClusterError(error, "not-found")) return { is: "gone" };
-    if (!isRefusal(error)) throw error;
+    // Admission may refuse with a 404 as well.
+    if (!isRefusal(error) && !isClusterError(error, "not-found")) throw error;
     // A failed guard and a refusal have the same status: only a look tells them apart.
     const live = await readLive(api, workload, write.signal);
     return live.is === "found" ? { is: "rejected", message: error.message } : live;

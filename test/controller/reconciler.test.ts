@@ -14,36 +14,40 @@ const patchPath = `${deploymentPath}?fieldManager=restamp`;
 const never = new AbortController().signal;
 
 t.test("reconcile() waits for a change that is reported and not read yet, up to the cap", async (t) => {
-  const bench = await adopted(t, { settleMs: 100, settleMaxMs: 1_500 });
+  const clock = { time: 1_000_000 };
+  const bench = await adopted(t, { settleMs: 3_000, settleMaxMs: 10_000, now: () => clock.time });
   bench.source(40, "second", 31);
-  const quietAt = await waiting(bench);
+  t.equal(await waiting(bench), 1_003_000);
   bench.cluster.answers.set(sourcePath, "hang");
   bench.changed(50);
-  await passed(quietAt);
-  const time = Date.now();
-  const again = await waiting(bench);
-  t.ok(again > time && again <= Date.now() + 100, "soon, as nobody tells of a read that shows no change");
+  t.equal(await waiting(bench), 1_003_000, "not more often than it has to");
+  clock.time = 1_003_000;
+  t.equal(await waiting(bench), 1_003_100, "soon, as nobody tells of a read that shows no change");
+  clock.time = 1_009_950;
+  t.equal(await waiting(bench), 1_010_000);
   t.equal(bench.patches(), 0);
-  await waitFor(async () => (await bench.engine.reconcile(deploymentKey, never)).is !== "waiting", {
-    describe: "the cap",
-  });
+  clock.time = 1_010_000;
+  await bench.engine.reconcile(deploymentKey, never);
   t.equal(bench.patches(), 1, "one source that does not answer holds nothing up for longer");
 });
 
 t.test("reconcile() collects anew what changes while a restart is under way", async (t) => {
-  const bench = await adopted(t, { settleMs: 100, settleMaxMs: 60_000 });
+  const clock = { time: 1_000_000 };
+  const bench = await adopted(t, { settleMs: 3_000, settleMaxMs: 10_000, now: () => clock.time });
   bench.source(40, "second", 31);
-  await passed(await waiting(bench));
+  clock.time = await waiting(bench);
   const answer = Promise.withResolvers<LocalAnswer>();
   bench.cluster.answers.set(patchPath, answer.promise);
   const restart = bench.reconcile();
-  await waitFor(() => bench.patches() === 1, { describe: "the PATCH" });
+  await waitFor(() => bench.stamps().length === 1, { describe: "the PATCH" });
+  clock.time += 500;
   // Later than the template that is being written: its pods may have started without it.
   bench.source(70, "third", 32);
   await bench.read();
   answer.resolve(written({ version: 60, stamp: bench.stamps()[0] ?? "" }));
   t.match(await restart, { is: "advanced" });
-  await passed(await waiting(bench));
+  t.equal(await waiting(bench), clock.time + 3_000);
+  clock.time += 3_000;
   bench.cluster.answers.delete(patchPath);
   await bench.reconcile();
   t.equal(bench.patches(), 2);
@@ -93,10 +97,6 @@ async function waiting(bench: EngineBench): Promise<number> {
       : await bench.reconcile();
   if (outcome.is !== "waiting" || outcome.until === undefined) throw new Error(`It does not wait: ${outcome.is}`);
   return outcome.until;
-}
-
-async function passed(time: number): Promise<void> {
-  await waitFor(() => Date.now() >= time, { intervalMs: 5, describe: "a time to pass" });
 }
 
 function written({ version, stamp }: { readonly version: number; readonly stamp: string }): LocalAnswer {

@@ -3,6 +3,7 @@ import { createEngine, type Engine } from "../../controller/engine.ts";
 import { createLedger, type Ledger } from "../../controller/ledger.ts";
 import { readNamespace } from "../../controller/namespace-store.ts";
 import type { Outcome } from "../../controller/reconciler.ts";
+import type { RestartOptions } from "../../controller/reconciler-deps.ts";
 import { createWorkQueue } from "../../controller/work-queue.ts";
 
 import { makeDigestKey, type StoredKey } from "../../src/core/digest-keys.ts";
@@ -48,10 +49,17 @@ export const sourcePath = "/api/v1/namespaces/shop/configmaps/app";
 
 const at = (second: number): string => `2026-06-01T12:00:${String(second).padStart(2, "0")}Z`;
 
-/** How long changes are collected, in milliseconds. @default 0: it acts at once */
+const restart: RestartOptions = {
+  ...{ mode: "enforce", reloadStrategy: "stamp", removeReloaderEnv: false, namespace: "restamp-system" },
+  ...{ cronJobs: "stamp", jobs: "record", rerunFinishedJobs: false },
+};
+
+/** How long changes are collected, in milliseconds (@default 0: it acts at once), and by which clock. */
 export interface EngineBenchOptions {
   readonly settleMs?: number;
   readonly settleMaxMs?: number;
+  /** @default the machine's */
+  readonly now?: () => number;
 }
 
 /** Starts one that ends with the test. */
@@ -81,6 +89,7 @@ export async function engineBench(t: Test, options: EngineBenchOptions = {}): Pr
       metrics: { invalidAnnotation: nothing, unknownKey: nothing, reverted: nothing, sourceSeen, concerned },
       kinds: createWorkloadKinds(),
       oneSequence: () => true,
+      now: options.now ?? Date.now,
       isLeader: () => true,
       readWorkload,
       listeners: [{ restarted: nothing, failed: ({ name }) => void counted.push(`failed ${name}`) }],
@@ -90,10 +99,7 @@ export async function engineBench(t: Test, options: EngineBenchOptions = {}): Pr
       pace: { maxIntervalMs: 0, burst: 1 },
       rules: { settleMs: options.settleMs ?? 0, minIntervalMs: 0 },
       ...{ reloadOnCreate: true, reloadOnDelete: false, adopt: "record", events: "restamp" },
-      restart: {
-        ...{ mode: "enforce", reloadStrategy: "stamp", removeReloaderEnv: false, namespace: "restamp-system" },
-        ...{ cronJobs: "stamp", jobs: "record", rerunFinishedJobs: false },
-      },
+      restart,
     },
   );
   engine.open();

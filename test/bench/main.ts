@@ -19,6 +19,7 @@ Measures restamp on a real control plane: how fast a change becomes a patch, wha
 The floor is what the API server itself takes: the same writes by a client that already knows what to do.
 
   --quick               fewer and smaller cases, in about three minutes
+  --quick-soak          the soak alone, for 10 minutes instead of 30: --only=soak --quick
   --only=NAME,...       these scenarios: ${scenarios.map(({ name }) => name).join(", ")}
   --peer=NAME=PATH      measures another program as well: reloader=PATH or wave=PATH; may be given twice
   --profile             also writes a CPU profile of each restamp process, for a browser's developer tools
@@ -75,6 +76,7 @@ function readGiven() {
     const { values } = parseArgs({
       options: {
         quick: { type: "boolean", default: false },
+        "quick-soak": { type: "boolean", default: false },
         only: { type: "string" },
         peer: { type: "string", multiple: true, default: [] },
         out: { type: "string", default: "bench-results" },
@@ -83,14 +85,16 @@ function readGiven() {
       },
     });
     if (values.help) return usage;
-    const names = values.only?.split(",");
+    const { "quick-soak": quickSoak } = values;
+    const quick = values.quick || quickSoak;
+    const names = quickSoak ? ["soak"] : values.only?.split(",");
     const unknown = names?.filter((name) => scenarios.every((each) => each.name !== name)) ?? [];
     if (unknown.length > 0) return `There is no scenario "${unknown.join('", "')}"; see npm run bench -- --help\n`;
     const isUsual = ({ onlyByName }: Scenario): boolean =>
-      onlyByName === undefined || (onlyByName === "quick" && !values.quick);
+      onlyByName === undefined || (onlyByName === "quick" && !quick);
     const chosen = scenarios.filter((each) => names?.includes(each.name) ?? isUsual(each));
     return {
-      quick: values.quick,
+      quick,
       peers: values.peer.map(readPeer),
       chosen,
       profile: values.profile,

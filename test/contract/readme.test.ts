@@ -24,7 +24,7 @@ const { scripts } = JSON.parse(sourceText("package.json")) as { scripts: Record<
 const foreignFlags: Readonly<Record<string, readonly string[]>> = {
   kubectl: ["--field-selector", "--ignore-not-found", "--replicas", "--watch"],
   wave: ["--sync-period", "--update-burst", "--update-rate"],
-  npm: ["--", "--exit", "--jobs", "--bail", "--quick", "--only", "--profile", "--peer"],
+  npm: ["--", "--exit", "--jobs", "--bail", "--quick", "--quick-soak", "--only", "--profile", "--peer"],
   "kube-apiserver": ["--event-ttl", "--watch-cache"],
   docker: ["--build-arg", "--tag"],
   "certs/main.ts": ["--out", "--force"],

@@ -6,6 +6,7 @@ import { stampAnnotation } from "../src/core/stamp.ts";
 import { advanceOperations, type PatchOperation } from "../src/core/stamp-patch.ts";
 import { fieldManager, type Workload } from "../src/core/workload.ts";
 import type { WorkloadKind } from "../src/core/workload-kinds.ts";
+import { isRefusalOrGone } from "./actions/refusal.ts";
 
 /** What came of writing a stamp. */
 export type Advanced =
@@ -53,8 +54,7 @@ export async function advance(deps: AdvanceDeps, workload: Workload, write: Adva
     const written = deps.readWorkload(workload.kind, answer);
     return { is: written.template?.stamp === write.stamp ? "advanced" : "reverted", workload: written };
   } catch (error) {
-    // Admission may refuse with a 404 as well.
-    if (!isClusterError(error, "not-found", "conflict", "invalid", "forbidden", "bad-request")) throw error;
+    if (!isRefusalOrGone(error) && !isClusterError(error, "conflict")) throw error;
     return await explain(deps, workload, { signal, path, error });
   }
 }

@@ -1,4 +1,3 @@
-import { isClusterError } from "../src/core/errors.ts";
 import { at, isObject } from "../src/core/json.ts";
 import { resourcePath } from "../src/core/object-ref.ts";
 import type { Policy, PolicyRules } from "../src/core/policy.ts";
@@ -6,7 +5,7 @@ import { pausedAtKeys } from "../src/core/policy.ts";
 import type { ApiClient } from "../src/core/ports.ts";
 import { escapePointer, type PatchOperation } from "../src/core/stamp-patch.ts";
 import { fieldManager, type Workload } from "../src/core/workload.ts";
-import { readLive } from "./actions/refusal.ts";
+import { isRefusalOrGone, readLive } from "./actions/refusal.ts";
 
 /** A pause of restamp's, or of what it has replaced, on the object itself: it survives restarts and changes of the leader. */
 export interface OwnPause {
@@ -80,8 +79,7 @@ export async function resume(
     const object = await api.request<unknown>({ method: "PATCH", ...request });
     return { is: workload.paused ? "resumed" : "outdated", object };
   } catch (error) {
-    // Admission may refuse with a 404 as well.
-    if (!isClusterError(error, "invalid", "not-found")) throw error;
+    if (!isRefusalOrGone(error)) throw error;
     const live = await readLive(api, workload, signal);
     if (live.is === "rejected") throw error;
     if (live.is !== "found") return live;

@@ -3,7 +3,7 @@ import { asString, at, type JsonObject } from "../../src/core/json.ts";
 import { type Resource, resourcePath } from "../../src/core/object-ref.ts";
 import type { ApiClient } from "../../src/core/ports.ts";
 import { fieldManager } from "../../src/core/workload.ts";
-import { isRefusal } from "./refusal.ts";
+import { isRefusal, isRefusalOrGone } from "./refusal.ts";
 
 /** Jobs, as they are made and replaced. */
 export const jobs: Resource = { group: "batch", version: "v1", resource: "jobs", kind: "Job" };
@@ -44,7 +44,7 @@ export async function createJob(api: ApiClient, job: JsonObject, options: CallOp
     if (isClusterError(error, "not-found") && /\bnamespaces "[^"]*" not found/.test(error.message)) {
       return { is: "no-namespace" };
     }
-    if (isRefusal(error) || isClusterError(error, "not-found")) return { is: "rejected", message: error.message };
+    if (isRefusalOrGone(error)) return { is: "rejected", message: error.message };
     throw error;
   }
 }

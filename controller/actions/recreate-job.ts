@@ -15,7 +15,7 @@ import {
   manifestName,
   manifestText,
 } from "./job-manifests.ts";
-import { type ActedOn, isRefusal, pathOf, type Refusal, readLive } from "./refusal.ts";
+import { type ActedOn, isRefusalOrGone, pathOf, type Refusal, readLive } from "./refusal.ts";
 
 /** How a Job is replaced. */
 export interface JobReplacement {
@@ -95,7 +95,7 @@ async function storeManifest(
     await manifests.store(manifest, { signal });
     return undefined;
   } catch (error) {
-    if (isRefusal(error) || isClusterError(error, "not-found")) return error.message;
+    if (isRefusalOrGone(error)) return error.message;
     throw error;
   }
 }

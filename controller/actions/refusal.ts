@@ -41,3 +41,8 @@ export async function readLive(
 export function isRefusal(error: unknown): error is ClusterError {
   return isClusterError(error, "invalid", "forbidden", "bad-request");
 }
+
+/** Whether a write to an object was refused, or the object is gone: an admission webhook may answer with a 404 as well. */
+export function isRefusalOrGone(error: unknown): error is ClusterError {
+  return isRefusal(error) || isClusterError(error, "not-found");
+}

@@ -1,8 +1,7 @@
-import { isClusterError } from "../../src/core/errors.ts";
 import type { ApiClient } from "../../src/core/ports.ts";
 import type { PatchOperation } from "../../src/core/stamp-patch.ts";
 import { fieldManager } from "../../src/core/workload.ts";
-import { type ActedOn, isRefusal, pathOf, type Refusal, readLive } from "./refusal.ts";
+import { type ActedOn, isRefusalOrGone, pathOf, type Refusal, readLive } from "./refusal.ts";
 
 /** What came of restarting a Rollout. */
 export type RolloutRestart = { readonly is: "restarted" } | Refusal;
@@ -36,8 +35,7 @@ export async function restartRollout(
     });
     return { is: "restarted" };
   } catch (error) {
-    // Admission may refuse with a 404 as well.
-    if (!isRefusal(error) && !isClusterError(error, "not-found")) throw error;
+    if (!isRefusalOrGone(error)) throw error;
     // A failed guard and a refusal have the same status: only a look tells them apart.
     const live = await readLive(api, workload, write.signal);
     return live.is === "found" ? { is: "rejected", message: error.message } : live;

@@ -56,7 +56,6 @@ const exceptions: readonly { readonly because: string; readonly files: readonly 
       "controller/leadership.ts",
       "controller/remembered-actions.ts",
       "controller/rollout.ts",
-      "controller/scope.ts",
       "controller/source-reader.ts",
       "controller/source-store.ts",
       "controller/stamp-action.ts",

@@ -1,5 +1,7 @@
 import t, { type Test } from "tap";
 import { arrived } from "../../controller/advances.ts";
+import { readReach } from "../../controller/reach.ts";
+import { configMaps } from "../../src/core/object-ref.ts";
 import { deploymentKey, deploymentPath, type EngineBench, engineBench } from "../helpers/engine-bench.ts";
 
 t.test(
@@ -127,6 +129,33 @@ t.test("createEngine() does not take what another leader wrote for the undoing o
   bench.engine.takeOver();
   t.same(tracked.advances.undone, []);
 });
+
+t.test("createEngine() that takes over again does not know of any restart that admission has put back", async (t) => {
+  const bench = await outdatedBench(t);
+  const metadata = { name: "web", namespace: "shop", uid: "u1", resourceVersion: "40" };
+  const object = { metadata, spec: { template: { spec: { containers: [] } } } };
+  bench.cluster.answers.set(`${deploymentPath}?fieldManager=restamp`, { object });
+  t.same(await bench.reconcile(), { is: "rejected" });
+  t.equal(bench.engine.reverted.size, 1);
+  bench.engine.takeOver();
+  t.equal(bench.engine.reverted.size, 0, "another leader may have met with no such thing");
+});
+
+t.test(
+  "createEngine() tells of misplaced annotations when it learns that their namespace is looked after",
+  async (t) => {
+    const reach = readReach({
+      ...{ watchNamespaces: [], namespacesToIgnore: [], resourceLabelSelector: "" },
+      ...{ namespaceSelector: "restamp.dev/enabled", namespaceOptIn: true },
+    });
+    const bench = await engineBench(t, { reach });
+    const annotations = { "restamp.dev/enabled": "true" };
+    bench.engine.misplaced.see(configMaps, { metadata: { name: "app", namespace: "shop", uid: "c1", annotations } });
+    t.same(bench.events, []);
+    bench.namespace(5);
+    t.match(bench.events, [{ reason: "AnnotationWithoutEffect", regarding: { kind: "ConfigMap", name: "app" } }]);
+  },
+);
 
 /** A bench whose workload was recorded with the first content, and has not been looked at since the second was written. */
 async function outdatedBench(t: Test): Promise<EngineBench> {

@@ -1,11 +1,12 @@
 import t from "tap";
-import { ownPause, pauseOperations } from "../../controller/pausing.ts";
+import { ownPause, pauseOperations, resume } from "../../controller/pausing.ts";
 import { createReloaderDialect, reloaderKeys } from "../../src/core/dialects/reloader.ts";
 import { keys } from "../../src/core/dialects/restamp.ts";
 import { isMark, readPolicy } from "../../src/core/policy.ts";
 import { readWorkload } from "../../src/core/workload.ts";
 import { createWorkloadKinds } from "../../src/core/workload-kinds.ts";
 import { applyJsonPatch } from "../helpers/json-patch.ts";
+import { startLocalApiServer } from "../helpers/local-api-server.ts";
 
 // What the API server makes of it is a test in test/e2e.
 
@@ -106,3 +107,23 @@ t.same(
   [],
   "pauseOperations() leaves what its users have paused to them",
 );
+
+t.test("resume() that is answered with a 404 looks whether the workload is gone", async (t) => {
+  const { answers, api, close } = await startLocalApiServer();
+  t.teardown(close);
+  const kind = createWorkloadKinds().find("apps", "Deployment");
+  if (kind === undefined) throw new Error("There is no kind Deployment");
+  const metadata = { name: "web", namespace: "shop", uid: "u1", annotations: own };
+  const object = { metadata, spec: { paused: true } };
+  const end = () =>
+    resume(api, readWorkload(kind, object), {
+      pause: { key: keys.pausedAt, text: since, until: 0 },
+      signal: new AbortController().signal,
+    });
+  t.strictSame(await end(), { is: "gone" });
+  const path = "/apis/apps/v1/namespaces/shop/deployments/web";
+  answers.set(path, { object });
+  await t.rejects(end(), { code: "not-found" }, "admission has refused: it is tried again");
+  answers.set(path, { object: { ...object, spec: { paused: false } } });
+  t.match(await end(), { is: "outdated" }, "somebody else has ended it");
+});

@@ -1,12 +1,12 @@
 import type { Test } from "tap";
-import { createEngine, type Engine } from "../../controller/engine.ts";
+import { createEngine, type Engine, type EngineOptions } from "../../controller/engine.ts";
 import { createLedger, type Ledger } from "../../controller/ledger.ts";
 import { readNamespace } from "../../controller/namespace-store.ts";
 import type { Outcome } from "../../controller/reconciler.ts";
 import type { RestartOptions } from "../../controller/reconciler-deps.ts";
 import { createWorkQueue } from "../../controller/work-queue.ts";
-
 import { makeDigestKey, type StoredKey } from "../../src/core/digest-keys.ts";
+import type { EventNote } from "../../src/core/ports.ts";
 import { readWorkload } from "../../src/core/workload.ts";
 import { createWorkloadKinds } from "../../src/core/workload-kinds.ts";
 import type { KeyRing } from "../../src/kube/key-ring.ts";
@@ -37,6 +37,8 @@ export interface EngineBench {
   stamps(): readonly string[];
   /** What metrics were told of sources and restarts, in words. */
   readonly counted: string[];
+  /** Events, in the order in which they were recorded. */
+  readonly events: EventNote[];
 }
 
 const kind = createWorkloadKinds().find("apps", "Deployment");
@@ -54,8 +56,8 @@ const restart: RestartOptions = {
   ...{ cronJobs: "stamp", jobs: "record", rerunFinishedJobs: false },
 };
 
-/** How long changes are collected, in milliseconds (@default 0: it acts at once), and by which clock. */
-export interface EngineBenchOptions {
+/** How long changes are collected, in milliseconds (@default 0: it acts at once), where, and by which clock. */
+export interface EngineBenchOptions extends Pick<EngineOptions, "reach"> {
   readonly settleMs?: number;
   readonly settleMaxMs?: number;
   /** @default the machine's */
@@ -79,12 +81,13 @@ export async function engineBench(t: Test, options: EngineBenchOptions = {}): Pr
   const ledger = createLedger({ api, log }, { namespace: "restamp-system", name: "restamp-ledger", intervalMs: 1_000 });
   const nothing = (): void => undefined;
   const counted: string[] = [];
+  const events: EventNote[] = [];
   const sourceSeen = ({ name }: { name: string }, finding: string): void => void counted.push(`${finding} ${name}`);
   const concerned = ({ name }: { name: string }): void => void counted.push(`concerned ${name}`);
   const engine = createEngine(
     {
       ...{ api, log, queue, ledger, signal: stopping.signal },
-      events: { record: nothing },
+      events: { record: (note) => void events.push(note) },
       keyRing: ringOf(digestKey),
       metrics: { invalidAnnotation: nothing, unknownKey: nothing, reverted: nothing, sourceSeen, concerned },
       kinds: createWorkloadKinds(),
@@ -98,8 +101,8 @@ export async function engineBench(t: Test, options: EngineBenchOptions = {}): Pr
       settleMaxMs: options.settleMaxMs ?? 0,
       pace: { maxIntervalMs: 0, burst: 1 },
       rules: { settleMs: options.settleMs ?? 0, minIntervalMs: 0 },
-      ...{ reloadOnCreate: true, reloadOnDelete: false, adopt: "record", events: "restamp" },
-      restart,
+      ...{ restart, reloadOnCreate: true, reloadOnDelete: false, adopt: "record", events: "restamp" },
+      ...(options.reach && { reach: options.reach }),
     },
   );
   engine.open();
@@ -124,6 +127,7 @@ export async function engineBench(t: Test, options: EngineBenchOptions = {}): Pr
     ledger,
     cluster,
     counted,
+    events,
     namespace(labeledAt) {
       spaces.event("modified", readNamespace(namespaceObject(labeledAt)));
     },

@@ -1,5 +1,5 @@
 import t from "tap";
-import { isRefusal, pathOf } from "../../../controller/actions/refusal.ts";
+import { isRefusal, isRefusalOrGone, pathOf } from "../../../controller/actions/refusal.ts";
 import { ClusterError } from "../../../src/core/errors.ts";
 import { createWorkloadKinds } from "../../../src/core/workload-kinds.ts";
 
@@ -11,6 +11,13 @@ t.test("isRefusal() tells what trying again will not change", async (t) => {
     t.notOk(isRefusal(new ClusterError(code, "later")), code);
   }
   t.notOk(isRefusal(new Error("a bug")));
+});
+
+t.test("isRefusalOrGone() is that, or a 404: only a look tells whose", async (t) => {
+  t.ok(isRefusalOrGone(new ClusterError("not-found", "no")));
+  t.ok(isRefusalOrGone(new ClusterError("invalid", "no")));
+  t.notOk(isRefusalOrGone(new ClusterError("conflict", "later")));
+  t.notOk(isRefusalOrGone(new Error("a bug")));
 });
 
 t.test("pathOf() is the path of one object", async (t) => {

@@ -1,6 +1,7 @@
 import t from "tap";
 import { restartRollout } from "../../../controller/actions/restart-rollout.ts";
 import { openActionsBench, podBody } from "../../helpers/actions-bench.ts";
+import { startLocalApiServer } from "../../helpers/local-api-server.ts";
 
 const bench = await openActionsBench({ argoRollouts: true });
 const { kube, api, signal } = bench;
@@ -56,4 +57,12 @@ t.test("missing rights are a refusal", async (t) => {
   await kube.create({ apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "nobody", namespace } });
   const poor = bench.apiAs(await kube.createToken(namespace, "nobody"));
   t.match(await restartRollout(poor, workload, { at: 0, signal }), { is: "rejected", message: /403/ });
+});
+
+t.test("a 404 of admission's is a refusal, not the end of the Rollout", async (t) => {
+  const { answers, api, close } = await startLocalApiServer();
+  t.teardown(close);
+  const workload = await rollout("admitted");
+  answers.set(path("admitted"), { object: await kube.get(path("admitted")) });
+  t.match(await restartRollout(api, workload, { at: 0, signal }), { is: "rejected", message: /404/ });
 });

@@ -132,7 +132,7 @@ async function fillLedger({ kube }: Install): Promise<void> {
 }
 
 async function leaderOf({ controllers }: Install): Promise<RestampProcess> {
-  for (const each of controllers) if (/^restamp_leader 1$/m.test(await each.metrics())) return each;
+  for (const each of controllers) if (await each.leads()) return each;
   throw new Error("Nobody leads");
 }
 

@@ -1,5 +1,6 @@
 import type { ControlPlane } from "../controlplane/control-plane.ts";
 import { type Install, installRestamp } from "./install.ts";
+import { leading } from "./restamp-process.ts";
 import { clusterRules, type Rule, setClusterRules } from "./rights.ts";
 
 /** What `restamp reloader` is told beside its overlay. */
@@ -39,8 +40,10 @@ export async function installReloader(plane: ControlPlane, options: ReloaderInst
   return install;
 }
 
-/** Ends all controllers and starts one with other options, as a changed Deployment would. */
+/** Ends all controllers and starts one with other options, as a changed Deployment would; returns when it leads. */
 export async function restartReloader(install: Install, args: readonly string[] = []): Promise<void> {
   await Promise.all(install.controllers.map(({ running }) => running.stop()));
-  await (await install.startController([...unpaced, ...args])).ready();
+  const controller = await install.startController([...unpaced, ...args]);
+  await controller.ready();
+  await leading(controller);
 }

@@ -10,8 +10,15 @@ export interface RestampProcess {
   /** `GET /readyz?verbose`. */
   readyz(): Promise<{ readonly status: number; readonly text: string }>;
   metrics(): Promise<string>;
+  /** Whether it is the replica that acts, by its metrics. */
+  leads(): Promise<boolean>;
   /** Waits until it is ready: a pause of a busy machine fails a probe and passes. Resolves to what `readyz` says then. */
   ready(timeoutMs?: number): Promise<string>;
+}
+
+/** Waits until a replica acts: one that is ready may still wait for the one before it to be gone. */
+export async function leading(process: RestampProcess, timeoutMs = 30_000): Promise<void> {
+  await waitFor(() => process.leads(), { describe: `${process.name} to lead`, timeoutMs, intervalMs: 50 });
 }
 
 /** What has been started as `running`, by its ops server. */
@@ -21,12 +28,14 @@ export function restampProcess(name: string, ops: string, running: Running): Res
     return { status: answer.status, text: await answer.text() };
   };
   const readyz = () => get("/readyz?verbose");
+  const metrics = async (): Promise<string> => (await get("/metrics")).text;
   return {
     name,
     ops,
     running,
     readyz,
-    metrics: async () => (await get("/metrics")).text,
+    metrics,
+    leads: async () => /^restamp_leader 1$/m.test(await metrics()),
     async ready(timeoutMs = 60_000) {
       let last = "it does not answer";
       const isReady = async (): Promise<boolean> => {

@@ -57,7 +57,10 @@ export function timeline({ kube }: Pick<Install, "kube">, shop: Shop, name: stri
   return one;
 }
 
-/** Waits for the API server's clock to show another second: creation times are whole seconds. */
+/**
+ * Waits for the API server's clock to show another second. Its times are whole seconds: a workload of the same second as
+ * its source may have started with what that was before, so a controller that finds both restarts it.
+ */
 export async function nextSecond(): Promise<void> {
   await sleep(1_050 - (Date.now() % 1_000));
 }

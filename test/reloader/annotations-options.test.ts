@@ -3,6 +3,7 @@ import { startControlPlane } from "../controlplane/control-plane.ts";
 import { installReloader } from "../helpers/reloader-install.ts";
 import { runReloader } from "../helpers/run-reloader.ts";
 import { type Deployment, envFrom, openShop, type Shop } from "../helpers/shop.ts";
+import { nextSecond } from "../helpers/timeline.ts";
 import { type Changes, type Rolls, whoRolls } from "../helpers/who-rolls.ts";
 
 // Annotations by other names, of other programs, and for workloads that have none.
@@ -40,6 +41,7 @@ async function tryRows(
     await kube.create(shop.secret(name, { value: "1" }));
     changes[name] = () => kube.patch(shop.secret(name, {}), shop.secret(name, { value: "2" }));
   }
+  await nextSecond();
   for (const [index, row] of rows.entries()) await kube.create(deployment(shop, `row-${index}`, row));
   await runReloader(t, install, ...flags);
   await shop.caughtUp();

@@ -3,6 +3,7 @@ import { startControlPlane } from "../controlplane/control-plane.ts";
 import { installReloader } from "../helpers/reloader-install.ts";
 import { runReloader } from "../helpers/run-reloader.ts";
 import { envFrom, openShop, type PodBody } from "../helpers/shop.ts";
+import { nextSecond } from "../helpers/timeline.ts";
 import { type Changes, whoRolls } from "../helpers/who-rolls.ts";
 
 // What Reloader's annotations mean, on workloads, pod templates and sources: its decision procedure, step by step.
@@ -178,6 +179,7 @@ t.test("the decision procedure", async (t) => {
     await kube.create({ ...secret, metadata: { ...secret.metadata, annotations: marks[name] ?? {} } });
     changes[name] = () => kube.patch(secret, { stringData: shop.secret(name, { value: "2" })["stringData"] });
   }
+  await nextSecond();
   const creating = rows.map(async ({ workload, template, labels }, index) => {
     const { spec, ...deployment } = shop.deployment(`row-${index}`, pod, {
       metadata: { annotations: workload ?? {}, labels: labels ?? {} },

@@ -6,6 +6,7 @@ import { installReloader } from "../helpers/reloader-install.ts";
 import { runReloader } from "../helpers/run-reloader.ts";
 import { secretValue } from "../helpers/secrecy.ts";
 import { envFrom, openShop, type PodBody } from "../helpers/shop.ts";
+import { nextSecond } from "../helpers/timeline.ts";
 import { type Changes, whoRolls } from "../helpers/who-rolls.ts";
 
 // What counts as a change of a source, and how its content is named.
@@ -146,10 +147,9 @@ const podOf = (row: Row): PodBody => {
 };
 
 t.test("changes of sources", async (t) => {
-  for (const row of rows) {
-    await kube.create(row.source(nameOf(row)));
-    await kube.create(shop.deployment(nameOf(row), podOf(row), auto));
-  }
+  for (const row of rows) await kube.create(row.source(nameOf(row)));
+  await nextSecond();
+  for (const row of rows) await kube.create(shop.deployment(nameOf(row), podOf(row), auto));
   await kube.create(shop.deployment("later", envFrom({ configMap: "later", optional: true }), auto));
   await runReloader(t, install);
   await shop.caughtUp();

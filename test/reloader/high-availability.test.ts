@@ -5,7 +5,7 @@ import { type KubeObject, waitFor } from "../controlplane/kube.ts";
 import { findLeader } from "../helpers/pairs.ts";
 import { installReloader, unpaced } from "../helpers/reloader-install.ts";
 import { auto } from "../helpers/reloader-workloads.ts";
-import type { RestampProcess } from "../helpers/restamp-process.ts";
+import { leading } from "../helpers/restamp-process.ts";
 import { envFrom, openShop } from "../helpers/shop.ts";
 
 // --enable-ha: one of several replicas acts, and what happens between two leaders is not lost.
@@ -35,13 +35,6 @@ const leases = `/apis/coordination.k8s.io/v1/namespaces/${install.namespace}/lea
 const lock = `${leases}/stakater-reloader-lock`;
 let value = 1;
 const change = () => kube.patch(app, { data: { value: `${++value}` } });
-const leads = async (controller: RestampProcess): Promise<boolean> =>
-  /^restamp_leader 1$/m.test(await controller.metrics());
-
-/** Waits until a replica holds the lock and acts. */
-async function leading(controller: RestampProcess, timeoutMs: number): Promise<void> {
-  await waitFor(() => leads(controller), { describe: `${controller.name} to lead`, timeoutMs, intervalMs: 50 });
-}
 
 t.test("without --enable-ha a replica acts at once, needs no lock and no POD_NAME", async (t) => {
   const pod = { POD_NAME: undefined, POD_NAMESPACE: undefined };
@@ -70,7 +63,7 @@ t.test(
     const second = await install.startController(args);
     t.teardown(() => second.running.stop());
     await second.ready();
-    t.notOk(await leads(second), "there is one leader");
+    t.notOk(await second.leads(), "there is one leader");
     const start = performance.now();
     const stopped = first.running.stop({ graceMs: 20_000 });
     await change();
@@ -114,7 +107,7 @@ t.test("a leader that loses its lock stays alive, and stands again", async (t) =
   await leading(controller, 20_000);
   const spec = { holderIdentity: "somebody-else", renewTime: new Date().toISOString().replace("Z", "000Z") };
   await kube.patch(lock, { spec });
-  await waitFor(async () => !(await leads(controller)), { describe: "the leader to step down", intervalMs: 50 });
+  await waitFor(async () => !(await controller.leads()), { describe: "the leader to step down", intervalMs: 50 });
   const live = await fetch(`${controller.ops}/live`);
   t.strictSame([live.status, await live.text()], [200, "alive"], "it needs no restart");
   await leading(controller, 20_000);

@@ -4,6 +4,7 @@ import { waitFor } from "../controlplane/kube.ts";
 import { installReloader } from "../helpers/reloader-install.ts";
 import { runReloader } from "../helpers/run-reloader.ts";
 import { envFrom, openShop, type PodBody } from "../helpers/shop.ts";
+import { nextSecond } from "../helpers/timeline.ts";
 import { whoRolls } from "../helpers/who-rolls.ts";
 
 // Annotations that Reloader does not read, or cannot: they do what they do there, and their owners are told what to write instead.
@@ -136,6 +137,7 @@ async function told(t: Test, name: string, want: { title: string; reason: string
 
 t.test("on workloads", async (t) => {
   await kube.create(shop.configMap("app", { value: "1" }));
+  await nextSecond();
   for (const [index, { workload = {}, template = {}, labels = {}, pod }] of rows.entries()) {
     const metadata = { annotations: workload, labels };
     const { spec, ...rest } = shop.deployment(`row-${index}`, pod ?? envFrom({ configMap: "app" }), { metadata });

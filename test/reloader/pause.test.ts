@@ -171,7 +171,7 @@ t.test("restamp's own annotation pauses as well", async (t) => {
 async function leader(): Promise<RestampProcess> {
   const find = async () => {
     for (const each of install.controllers.filter(({ running }) => running.exit() === undefined)) {
-      if (/^restamp_leader 1$/m.test(await each.metrics())) return each;
+      if (await each.leads()) return each;
     }
     return undefined;
   };

@@ -4,6 +4,7 @@ import type { KubeObject } from "../controlplane/kube.ts";
 import { installReloader } from "../helpers/reloader-install.ts";
 import { runReloader } from "../helpers/run-reloader.ts";
 import { openShop, type PodBody, type Shop } from "../helpers/shop.ts";
+import { nextSecond } from "../helpers/timeline.ts";
 import { type Changes, whoRolls } from "../helpers/who-rolls.ts";
 
 // Which references of a pod template count for "auto", and which keys.
@@ -204,6 +205,7 @@ t.test("references", async (t) => {
   const ingress = { apiVersion: "networking.k8s.io/v1", kind: "Ingress", metadata: { name: "web", namespace: "shop" } };
   await kube.create({ ...ingress, spec: tls } as KubeObject);
   const auto = { metadata: { annotations: { "reloader.stakater.com/auto": "true" } } };
+  await nextSecond();
   for (const [index, { pod }] of rows.entries()) await kube.create(shop.deployment(`row-${index}`, pod, auto));
   const expected = new Map(rows.map(({ rolls }, index) => [`row-${index}`, rolls]));
   const index = (title: string) => rows.findIndex((row) => row.title === title);

@@ -143,6 +143,9 @@ t.test("a restart that is held by the least time between two restarts", async (t
 t.test("a restart that is held as its pods could not start", async (t) => {
   const controller = await run(t);
   await kube.delete(db);
+  // ConfigMaps and Secrets are watched apart: what is written first may be seen last.
+  const isMissed = async () => (await shop.events("web")).some(({ reason }) => reason === "SourceMissing");
+  await waitFor(isMissed, { describe: "the Secret to be missed" });
   await write(app, { level: "6" }, "kubectl-edit");
   t.match(await decided(controller, "web", 1), {
     audit: "hold",

@@ -93,12 +93,13 @@ export function createEngine(deps: EngineDeps, options: EngineOptions) {
     queue.add(tracked.key);
   }
 
-  function onGone({ key, workload }: TrackedWorkload): void {
+  function onGone({ key, workload }: TrackedWorkload, deleted: boolean): void {
     for (const concerned of scopes.forget(workload)) queue.add(concerned);
     notices.forget(workload.uid);
     reports.forget(workload.uid);
     reverted.delete(key);
-    if (isLeader()) ledger.forget(workload.uid);
+    // An API that is not served for a moment hides all workloads of its kind: they come back with their uids.
+    if (deleted && isLeader()) ledger.forget(workload.uid);
     queue.forget(key);
     queue.add(key);
   }

@@ -61,17 +61,26 @@ function parsed(text: string, { inherited }: { inherited: boolean }): Recorded {
   }
 }
 
-/** What is known of how the template came to be. `reachSince`: when restamp's reach over the workload began (ms). */
-export function provenanceOf(tracked: TrackedWorkload, entry: LedgerEntry | undefined, reachSince: number): Provenance {
+/** What the provenance of a template also depends on. */
+export interface ProvenanceContext {
+  readonly entry: LedgerEntry | undefined;
+  /** When restamp's reach over the workload began (ms). */
+  readonly reachSince: number;
+  /** The pods are another workload's, which takes its template from this one: this one's status does not count them. */
+  readonly isLent: boolean;
+}
+
+/** What is known of how the template came to be. */
+export function provenanceOf(tracked: TrackedWorkload, { entry, reachSince, isLent }: ProvenanceContext): Provenance {
   const { sighting, workload } = tracked;
   if (entry?.released === true) return { kind: "returned", at: reachSince };
   if (sighting.by === "watch") {
     const hash = workload.template?.hash ?? "";
     const seenBefore =
       tracked.former.has(hash) || (entry?.records.slice(1).some((record) => record.hash === hash) ?? false);
-    // Where not every template that it had is known, this may be one of them.
-    const known = sighting.created || tracked.sinceCreation || entry !== undefined;
-    return { kind: "watched", since: sighting.since, former: seenBefore || !known };
+    // Where not every template that it had is known, this may be one of them, with pods of then.
+    const isNew = (sighting.newPods && !isLent) || tracked.sinceCreation;
+    return { kind: "watched", since: sighting.since, former: seenBefore || !isNew };
   }
   const { createdAt } = workload;
   if (entry !== undefined || workload.template?.stamp !== undefined) return { kind: "unwatched", createdAt };

@@ -40,7 +40,8 @@ export function createExamination(deps: ReconcilerDeps, options: ReconcilerOptio
     const references = { namespace: workload.namespace, references: scope.references, record: stamp };
     const content = currentContent(deps.content, references, key);
     if (content === undefined) return undefined;
-    return { tracked, scope, decision: judge(tracked, recorded, { record, content }), content, key, record };
+    const found = { tracked, scope, content, key, record };
+    return { ...found, decision: judge(found, recorded) };
   }
 
   /** A stamp is compared with what its own key makes of the content. `undefined` where that key has yet to be looked up. */
@@ -50,7 +51,8 @@ export function createExamination(deps: ReconcilerDeps, options: ReconcilerOptio
   }
 
   /** `record`: what is recorded, if its key is there. */
-  function judge(tracked: TrackedWorkload, recorded: Recorded, found: Pick<Case, "record" | "content">): Decision {
+  function judge(found: Omit<Case, "decision">, recorded: Recorded): Decision {
+    const { tracked, scope } = found;
     const { entries: current, patternOf, ignored, writtenAt } = found.content;
     const missed = found.record === undefined ? missedByReloader(tracked.workload, deps.content) : nothing;
     if (missed.size > 0) warnOfMissed(tracked.workload, missed);
@@ -67,14 +69,15 @@ export function createExamination(deps: ReconcilerDeps, options: ReconcilerOptio
       patternOf,
       onAppear: options.reloadOnCreate ? "roll" : "record",
       onDisappear: options.reloadOnDelete ? "roll" : "keep",
-      provenance: recorded.is === "adopt" || isLost ? existed : origin(tracked),
+      provenance: recorded.is === "adopt" || isLost ? existed : origin(tracked, scope.borrower !== undefined),
       oneSequence: deps.oneSequence(tracked.workload.kind),
     });
   }
 
-  function origin(tracked: TrackedWorkload): Provenance {
+  function origin(tracked: TrackedWorkload, isLent: boolean): Provenance {
     const { workload } = tracked;
-    const provenance = provenanceOf(tracked, ledger.find(workload.uid), deps.reachSince(workload));
+    const entry = ledger.find(workload.uid);
+    const provenance = provenanceOf(tracked, { entry, reachSince: deps.reachSince(workload), isLent });
     // Once found to be a former template it stays so: what the ledger says about it is about to change.
     if (provenance.kind === "watched" && provenance.former) tracked.former.add(workload.template?.hash ?? "");
     return provenance;

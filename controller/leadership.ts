@@ -7,13 +7,18 @@ import { pause } from "./pause.ts";
 import type { Watches } from "./watches.ts";
 import { runWorkers, type WorkersDeps } from "./workers.ts";
 
-/** What leading works with. */
-export interface LeadershipDeps extends WorkersDeps {
-  readonly log: Logger;
-  readonly kinds: WorkloadKinds;
-  readonly engine: Engine;
+/** What knows which workloads there are, and what is remembered of them. */
+export interface PruneDeps {
+  readonly kinds: Pick<WorkloadKinds, "all">;
+  readonly engine: Pick<Engine, "store">;
   readonly ledger: Ledger;
-  readonly watches: Watches;
+  readonly watches: Pick<Watches, "isComplete">;
+}
+
+/** What leading works with. */
+export interface LeadershipDeps extends WorkersDeps, PruneDeps {
+  readonly log: Logger;
+  readonly engine: Pick<Engine, "store" | "takeOver">;
 }
 
 const retryMs = 1_000;
@@ -27,11 +32,13 @@ export async function lead(deps: LeadershipDeps, workers: number, signal: AbortS
   while (!signal.aborted && !(await loadLedger(deps, signal))) await pause(retryMs, signal);
   if (signal.aborted) return;
   log.info({ entries: ledger.entries().size }, "Leading");
+  // Before everything is added to it. What happened until now is in the engine: a standby needs no keys.
+  queue.open();
   engine.takeOver();
   const writing = ledger.run(signal);
   const pruning = prune(deps, signal);
   await runWorkers(deps, workers, signal);
-  queue.clear();
+  queue.close();
   deps.stale.clear();
   await Promise.all([writing, pruning]);
   await ledger.flush(AbortSignal.timeout(lastFlushMs)).catch((error: unknown) => {
@@ -49,15 +56,22 @@ async function loadLedger({ ledger, log }: LeadershipDeps, signal: AbortSignal):
   }
 }
 
-/** Drops entries of workloads that were deleted while nobody watched. */
-async function prune({ kinds, engine, ledger, watches }: LeadershipDeps, signal: AbortSignal): Promise<void> {
+async function prune(deps: LeadershipDeps, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     await pause(pruneMs, signal);
-    const alive = new Set([...engine.store.all()].map(({ workload }) => workload.uid));
-    const complete = new Set(kinds.all.filter(watches.isComplete).map(({ kind, group }) => `${kind}.${group}`));
-    for (const [uid, entry] of ledger.entries()) {
-      const [kind = ""] = entry.workload.split("/");
-      if (!alive.has(uid) && complete.has(kind) && !signal.aborted) ledger.forget(uid);
-    }
+    if (!signal.aborted) dropDeleted(deps);
+  }
+}
+
+/**
+ * Drops entries of workloads whose deletion nobody has watched. The ledger has loaded none of namespaces that are not
+ * watched: of those it is not known what is there.
+ */
+export function dropDeleted({ kinds, engine, ledger, watches }: PruneDeps): void {
+  const alive = new Set([...engine.store.all()].map(({ workload }) => workload.uid));
+  const complete = new Set(kinds.all.filter(watches.isComplete).map(({ kind, group }) => `${kind}.${group}`));
+  for (const [uid, entry] of ledger.entries()) {
+    const [kind = ""] = entry.workload.split("/");
+    if (!alive.has(uid) && complete.has(kind)) ledger.forget(uid);
   }
 }

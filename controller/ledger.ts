@@ -1,9 +1,8 @@
 import { hash } from "node:crypto";
-import { isClusterError, messageOf } from "../src/core/errors.ts";
-import { asObject, asString, at } from "../src/core/json.ts";
-import { formatLedgerEntry, type LedgerEntry, parseLedgerEntry, withRecord } from "../src/core/ledger-entry.ts";
-import { configMaps, resourcePath } from "../src/core/object-ref.ts";
-import type { ApiClient, Logger } from "../src/core/ports.ts";
+import { messageOf } from "../src/core/errors.ts";
+import { type LedgerEntry, parseLedgerEntry, withRecord } from "../src/core/ledger-entry.ts";
+import type { ApiClient, Clock, Logger } from "../src/core/ports.ts";
+import { createLedgerShards, type LedgerRefusal } from "./ledger-shards.ts";
 import { pause } from "./pause.ts";
 import type { TrackedWorkload } from "./workload-store.ts";
 
@@ -21,10 +20,22 @@ export interface Ledger {
   release(tracked: TrackedWorkload): void;
   forget(uid: string): void;
   entries(): ReadonlyMap<string, LedgerEntry>;
-  /** Writes what has changed. Throws `ClusterError`; what could not be written stays to be written. */
+  /**
+   * Writes what has changed, but over nothing that another leader has written. Throws `ClusterError`; what could not be
+   * written stays to be written.
+   */
   flush(signal: AbortSignal): Promise<void>;
   /** Flushes until the signal aborts. */
   run(signal: AbortSignal): Promise<void>;
+}
+
+/** What a ledger works with. */
+export interface LedgerDeps {
+  readonly api: ApiClient;
+  readonly log: Logger;
+  /** Whether this process leads by its own clock: its word then counts more than another's. @default there is no other */
+  readonly isLeader?: () => boolean;
+  readonly clock?: Clock;
 }
 
 /** Where the ledger is kept. */
@@ -36,7 +47,10 @@ export interface LedgerOptions {
   readonly intervalMs: number;
   /** In memory only: nothing is read or written. @default false */
   readonly volatile?: boolean;
-  /** Whose entries are loaded, by namespace: controllers that share a cluster share the ConfigMaps. @default all */
+  /**
+   * Whose entries are loaded, by namespace: controllers that share a cluster share the ConfigMaps, and of namespaces that
+   * are not watched nobody here could say which workloads there are. @default all
+   */
   readonly isOwn?: (namespace: string) => boolean;
 }
 
@@ -46,83 +60,85 @@ export interface LedgerOptions {
  */
 export const ledgerShards = 16;
 
-const labels = { "app.kubernetes.io/name": "restamp", "app.kubernetes.io/component": "ledger" };
-const query = { fieldManager: "restamp" };
+/** How long an entry that no ConfigMap has room for is kept in memory alone before it is tried again. */
+const heldBackMs = 10 * 60_000;
 
 /** An empty ledger; {@link Ledger.load} fills it. */
-export function createLedger(deps: { api: ApiClient; log: Logger }, options: LedgerOptions): Ledger {
+export function createLedger(deps: LedgerDeps, options: LedgerOptions): Ledger {
+  const { log, isLeader = () => true, clock = { now: () => Date.now() } } = deps;
+  const { isOwn = () => true } = options;
+  const shards = createLedgerShards({ api: deps.api, log, isLeader }, options);
   const entries = new Map<string, LedgerEntry>();
-  const dirty = new Set<string>();
-  const { namespace, isOwn = () => true } = options;
-  const shardName = (shard: number): string => `${options.name}-${shard}`;
+  /** What is stored of entries that have changed since. */
+  const changed = new Map<string, LedgerEntry | undefined>();
+  /** Those of them that there was no room for. */
+  const heldBack = new Set<string>();
+  let heldBackUntil = 0;
+  /** Shards that this was told of. */
+  const full = new Set<number>();
 
-  function put(uid: string, entry: LedgerEntry): void {
-    entries.set(uid, entry);
-    if (options.volatile !== true) dirty.add(uid);
+  /** To be called before the change. */
+  function changes(uid: string): void {
+    if (options.volatile === true) return;
+    if (!changed.has(uid)) changed.set(uid, entries.get(uid));
+    heldBack.delete(uid);
   }
 
-  async function readShard(shard: number, signal: AbortSignal): Promise<readonly (readonly [string, LedgerEntry])[]> {
-    const path = resourcePath(configMaps, { namespace, name: shardName(shard) });
-    const object = await orMissing(deps.api.request<unknown>({ method: "GET", path, signal }));
-    return Object.entries(asObject(at(object, ["data"]))).flatMap(([uid, text]) => {
-      const entry = parseLedgerEntry(asString(text) ?? "");
-      if (entry !== undefined) return isOwn(namespaceOf(entry)) ? [[uid, entry] as const] : [];
-      deps.log.warn({ ledger: shardName(shard), uid }, "Ledger entry is not readable: the workload is taken as new");
-      return [];
-    });
+  function put(uid: string, entry: LedgerEntry): void {
+    changes(uid);
+    entries.set(uid, entry);
+  }
+
+  function take(shard: number, texts: ReadonlyMap<string, string>): void {
+    for (const [uid, text] of texts) {
+      const entry = parseLedgerEntry(text);
+      if (entry === undefined) {
+        log.warn({ ledger: shards.name(shard), uid }, "Ledger entry is not readable: the workload is taken as new");
+      } else if (isOwn(namespaceOf(entry))) entries.set(uid, entry);
+    }
   }
 
   async function writeShard(shard: number, uids: readonly string[], signal: AbortSignal): Promise<void> {
-    const name = shardName(shard);
-    const data: Record<string, string | null> = {};
-    for (const uid of uids) {
-      const entry = entries.get(uid);
-      data[uid] = entry === undefined ? null : formatLedgerEntry(entry);
-    }
-    if (await patchShard(name, data, signal)) return;
-    const metadata = { name, namespace, labels };
-    const present = Object.fromEntries(Object.entries(data).filter(([, text]) => text !== null));
-    const body = { apiVersion: "v1", kind: "ConfigMap", metadata, data: present };
+    const wanted = uids.map((uid) => ({ uid, entry: entries.get(uid), before: changed.get(uid) }));
+    // Taken out before the write: what changes during it has to be written again.
+    for (const uid of uids) changed.delete(uid);
     try {
-      await deps.api.request({ method: "POST", path: resourcePath(configMaps, { namespace }), query, body, signal });
+      const refused = await shards.write(shard, wanted, signal);
+      if (refused !== undefined) holdBack(shard, refused);
     } catch (error) {
-      if (!isClusterError(error, "conflict")) throw error;
-      // Another controller that shares the cluster was first: there is something to patch now.
-      if (!(await patchShard(name, data, signal))) throw error;
+      for (const { uid, before } of wanted) changed.set(uid, before);
+      throw error;
     }
   }
 
-  /** Only what changed, key by key: nobody who writes other entries, or led a moment ago, spoils anything. */
-  async function patchShard(name: string, data: object, signal: AbortSignal): Promise<boolean> {
-    const path = resourcePath(configMaps, { namespace, name });
-    const contentType = "application/merge-patch+json";
-    const call = deps.api.request<unknown>({ method: "PATCH", path, contentType, query, body: { data }, signal });
-    return (await orMissing(call)) !== undefined;
+  /** Told once, not each second. */
+  function holdBack(shard: number, { changes: refused, reason }: LedgerRefusal): void {
+    if (heldBack.size === 0) heldBackUntil = clock.now() + heldBackMs;
+    for (const { uid, before } of refused) {
+      changed.set(uid, before);
+      heldBack.add(uid);
+    }
+    if (full.has(shard)) return;
+    full.add(shard);
+    const fields = { ledger: shards.name(shard), entries: refused.length, reason };
+    log.warn(fields, "Ledger entries do not fit: they are in memory alone, a restart takes their workloads as new");
   }
 
   async function flush(signal: AbortSignal): Promise<void> {
+    if (clock.now() >= heldBackUntil) for (const each of [heldBack, full]) each.clear();
     const failures: unknown[] = [];
-    for (const [shard, uids] of Map.groupBy(dirty, shardOf)) {
-      // Taken out before the write: what changes during it has to be written again.
-      for (const uid of uids) dirty.delete(uid);
-      try {
-        await writeShard(shard, uids, signal);
-      } catch (error) {
-        for (const uid of uids) dirty.add(uid);
-        failures.push(error);
-      }
+    const uids = [...changed.keys()].filter((uid) => !heldBack.has(uid));
+    for (const [shard, those] of Map.groupBy(uids, shardOf)) {
+      await writeShard(shard, those, signal).catch((error: unknown) => failures.push(error));
     }
     if (failures.length > 0) throw failures[0];
   }
 
   return {
     async load(signal) {
-      entries.clear();
-      dirty.clear();
+      for (const each of [entries, changed, heldBack, full]) each.clear();
       if (options.volatile === true) return;
-      // Taken in together: of a load that fails, no answer that comes late may stand over what is learned after it.
-      const shards = await Promise.all(Array.from({ length: ledgerShards }, (_, shard) => readShard(shard, signal)));
-      for (const [uid, entry] of shards.flat()) entries.set(uid, entry);
+      for (const [shard, texts] of (await shards.load(ledgerShards, signal)).entries()) take(shard, texts);
     },
     find: (uid) => entries.get(uid),
     record({ key, workload }, text) {
@@ -133,14 +149,16 @@ export function createLedger(deps: { api: ApiClient; log: Logger }, options: Led
       put(workload.uid, { workload: key, released: true, records: entries.get(workload.uid)?.records ?? [] });
     },
     forget(uid) {
-      if (entries.delete(uid) && options.volatile !== true) dirty.add(uid);
+      if (!entries.has(uid)) return;
+      changes(uid);
+      entries.delete(uid);
     },
     entries: () => entries,
     flush,
     async run(signal) {
       while (!signal.aborted) {
         await flush(signal).catch((error: unknown) => {
-          if (!signal.aborted) deps.log.warn({ error: messageOf(error) }, "Cannot write the ledger, trying again");
+          if (!signal.aborted) log.warn({ error: messageOf(error) }, "Cannot write the ledger, trying again");
         });
         await pause(options.intervalMs, signal);
       }
@@ -155,13 +173,4 @@ function namespaceOf({ workload }: LedgerEntry): string {
 
 function shardOf(uid: string): number {
   return Number.parseInt(hash("sha256", uid, "hex").slice(0, 8), 16) % ledgerShards;
-}
-
-async function orMissing<T>(call: Promise<T>): Promise<T | undefined> {
-  try {
-    return await call;
-  } catch (error) {
-    if (isClusterError(error, "not-found")) return undefined;
-    throw error;
-  }
 }

@@ -11,6 +11,7 @@ import { createDigestKeyKeeper } from "./digest-key-keeper.ts";
 import { createLeaderElection } from "./leader-election.ts";
 import { createLedger } from "./ledger.ts";
 import { pause } from "./pause.ts";
+import { isWatched, readReach } from "./reach.ts";
 import { createSelfManagedCertificate } from "./self-managed-certificate.ts";
 import { createVolatileKeys } from "./volatile-keys.ts";
 
@@ -27,6 +28,9 @@ export interface Outside {
   readonly frame: Frame;
 }
 
+/** What of it is needed here. */
+type Means = Pick<Outside, "api"> & { readonly frame: Pick<Frame, "log" | "clock"> };
+
 /** What a controller keeps in objects of restamp's own namespace: keys, ledger, lease and certificate. */
 export type OwnObjects = Pick<ControllerDeps, "keyRing" | "keeper" | "ledger" | "election" | "alsoLeading">;
 
@@ -34,10 +38,10 @@ export type OwnObjects = Pick<ControllerDeps, "keyRing" | "keeper" | "ledger" | 
  * The objects that the options ask for; a controller that only observes has none, and keeps all in memory. Of shards, each
  * has a lease of its own, all share the ledger, and the first keeps what there is once for an install.
  */
-export function ownObjects(options: Options<"controller">, outside: Outside): OwnObjects {
+export function ownObjects(options: Options<"controller">, outside: Means): OwnObjects {
   if (options.mode === "observe") {
     const keys = createVolatileKeys(outside.frame.clock.now());
-    return { ...keys, ledger: ledgerOf(options, outside), election: undefined, alsoLeading: [] };
+    return { ...keys, ledger: ledgerOf(options, outside, () => true), election: undefined, alsoLeading: [] };
   }
   const election = options.leaderElect ? electionOf(options, outside) : undefined;
   const isLeader = (): boolean => election?.isLeader() ?? true;
@@ -45,7 +49,7 @@ export function ownObjects(options: Options<"controller">, outside: Outside): Ow
     options.certificateMode === "self-managed" && isFirst(options.shard) ? certificateOf(options, outside) : undefined;
   return {
     ...keysOf(options, outside, isLeader),
-    ledger: ledgerOf(options, outside),
+    ledger: ledgerOf(options, outside, isLeader),
     election,
     alsoLeading: [
       ...(certificate === undefined ? [] : [certificate.run]),
@@ -55,7 +59,7 @@ export function ownObjects(options: Options<"controller">, outside: Outside): Ow
 }
 
 /** Jobs that a former leader has deleted and not yet created again. */
-async function resumeJobs(options: Options<"controller">, { api, frame }: Outside, signal: AbortSignal): Promise<void> {
+async function resumeJobs(options: Options<"controller">, { api, frame }: Means, signal: AbortSignal): Promise<void> {
   const log = frame.log.component("jobs");
   const where = { namespace: options.namespace, isOwn: (namespace: string) => isOwn(options.shard, namespace) };
   while (!signal.aborted) {
@@ -66,7 +70,7 @@ async function resumeJobs(options: Options<"controller">, { api, frame }: Outsid
   }
 }
 
-function keysOf(options: Options<"controller">, { api, frame: { clock, log } }: Outside, isLeader: () => boolean) {
+function keysOf(options: Options<"controller">, { api, frame: { clock, log } }: Means, isLeader: () => boolean) {
   const secret = { namespace: options.namespace, name: options.keySecret };
   const keyRing = createKeyRing({ api, clock }, { ...secret, propagationMs: options.keyPropagationMs });
   const refreshMs = Math.min(keyRefreshMs, options.keyPropagationMs / 4);
@@ -77,16 +81,17 @@ function keysOf(options: Options<"controller">, { api, frame: { clock, log } }: 
   return { keyRing, keeper };
 }
 
-function ledgerOf(options: Options<"controller">, { api, frame: { log } }: Outside) {
+function ledgerOf(options: Options<"controller">, { api, frame: { log } }: Means, isLeader: () => boolean) {
   const where = { namespace: options.namespace, name: options.ledgerName };
-  const own = (namespace: string): boolean => isOwn(options.shard, namespace);
+  const reach = readReach(options);
+  const own = (namespace: string): boolean => isWatched(reach, namespace);
   return createLedger(
-    { api, log: log.component("ledger") },
+    { api, log: log.component("ledger"), isLeader },
     { ...where, intervalMs: options.ledgerIntervalMs, volatile: options.mode === "observe", isOwn: own },
   );
 }
 
-function electionOf(options: Options<"controller">, { api, frame: { log } }: Outside) {
+function electionOf(options: Options<"controller">, { api, frame: { log } }: Means) {
   const lease = { namespace: options.namespace, name: nameInShard(options.leaseName, options.shard) };
   return createLeaderElection(
     { leases: createLeaseClient({ api, log: log.component("lease") }, lease), log: log.component("election") },
@@ -100,7 +105,7 @@ function electionOf(options: Options<"controller">, { api, frame: { log } }: Out
   );
 }
 
-function certificateOf(options: Options<"controller">, { api, frame: { log, clock } }: Outside) {
+function certificateOf(options: Options<"controller">, { api, frame: { log, clock } }: Means) {
   return createSelfManagedCertificate(
     { api, clock, log: log.component("certificate") },
     {

@@ -61,6 +61,12 @@ export function readReach(options: ReachOptions): Reach {
   };
 }
 
+/** Whether the objects of a namespace are watched, so that it is known which there are. */
+export function isWatched({ namespaces, ignoredNamespaces, shard }: Reach, namespace: string): boolean {
+  if (namespaces !== undefined) return namespaces.includes(namespace);
+  return !ignoredNamespaces.includes(namespace) && isOwn(shard, namespace);
+}
+
 function readSelector(text: string): LabelSelector | undefined {
   const parsed = parseLabelSelector(text, { legacy: true });
   if ("problem" in parsed) throw new Error(parsed.problem);

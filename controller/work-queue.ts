@@ -10,7 +10,7 @@ const retryMaxMs = 5 * 60_000;
 
 /**
  * A queue of keys. A key is in it once, however often it is added; a key that is being worked on is handed out again
- * only when it is done. The model is client-go's `workqueue`.
+ * only when it is done. The model is client-go's `workqueue`. Closed at first: where nobody works, nothing is collected.
  *
  * @see https://pkg.go.dev/k8s.io/client-go/util/workqueue
  */
@@ -28,8 +28,10 @@ export interface WorkQueue {
   done(key: string): void;
   /** Keys that wait to be handed out now. */
   depth(): number;
-  /** Drops all keys and timers. */
-  clear(): void;
+  /** From now on keys are taken in; what was added before is not known. */
+  open(): void;
+  /** Drops all keys and timers, and takes no more. */
+  close(): void;
 }
 
 /** A key that is added at a time, in ms since the epoch. */
@@ -46,7 +48,7 @@ export interface WorkQueueMetrics {
   waited(milliseconds: number): void;
 }
 
-/** @param now the clock that `addAt` counts by. */
+/** A closed one. @param now the clock that `addAt` counts by. */
 export function createWorkQueue(now: () => number = Date.now, metrics?: WorkQueueMetrics): WorkQueue {
   /** By the time at which they became ready. */
   const ready = new Map<string, number>();
@@ -55,8 +57,10 @@ export function createWorkQueue(now: () => number = Date.now, metrics?: WorkQueu
   const timers = new Map<string, Due>();
   const failures = new Map<string, number>();
   const waiting: (() => void)[] = [];
+  let isOpen = false;
 
   function add(key: string): void {
+    if (!isOpen) return;
     cancel(key);
     if (processing.has(key)) again.add(key);
     else if (!ready.has(key)) {
@@ -67,6 +71,7 @@ export function createWorkQueue(now: () => number = Date.now, metrics?: WorkQueu
   }
 
   function addAt(key: string, time: number): void {
+    if (!isOpen) return;
     const scheduled = timers.get(key);
     if (ready.has(key) || again.has(key) || (scheduled !== undefined && scheduled.time <= time)) return;
     cancel(key);
@@ -112,7 +117,11 @@ export function createWorkQueue(now: () => number = Date.now, metrics?: WorkQueu
       if (again.delete(key)) add(key);
     },
     depth: () => ready.size,
-    clear() {
+    open() {
+      isOpen = true;
+    },
+    close() {
+      isOpen = false;
       for (const { timer } of timers.values()) clearTimeout(timer);
       for (const each of [ready, again, timers, failures]) each.clear();
     },

@@ -8,8 +8,8 @@ import { type Advances, createAdvances, noteTemplate } from "./advances.ts";
 /** How this process came to know the template that a workload has now. */
 export type Sighting =
   | { readonly by: "list" }
-  /** The watch reported it at this resourceVersion. `created`: with the workload itself. */
-  | { readonly by: "watch"; readonly since: number; readonly created: boolean };
+  /** The watch reported it at this resourceVersion. `newPods`: its pods have been started since. */
+  | { readonly by: "watch"; readonly since: number; readonly newPods: boolean };
 
 /** What was last concluded about a workload's pods. */
 export interface Conclusion {
@@ -59,7 +59,6 @@ export interface WorkloadStore {
   handler(kind: WorkloadKind, namespace: string | undefined): ReflectorHandler<Workload>;
   /** Takes in the answer to a write of our own, before the watch reports it. */
   written(workload: Workload): void;
-  delete(key: string): void;
 }
 
 /** Told of what a reflector reported, after it was taken in. */
@@ -67,7 +66,8 @@ export interface WorkloadStoreDeps {
   readonly now: () => number;
   /** `template`: whether the pod template is new or has changed. */
   readonly onChange: (tracked: TrackedWorkload, template: boolean) => void;
-  readonly onGone: (tracked: TrackedWorkload) => void;
+  /** `deleted`: certainly, by a watch or by another in its place; what a listing lacks may be back as it was. */
+  readonly onGone: (tracked: TrackedWorkload, deleted: boolean) => void;
 }
 
 /** An empty store. */
@@ -77,14 +77,14 @@ export function createWorkloadStore(deps: WorkloadStoreDeps): WorkloadStore {
   /** Listings that were asked for. */
   let listings = 0;
 
-  function remove(key: string): void {
+  function remove(key: string, deleted: boolean): void {
     const tracked = workloads.get(key);
     if (tracked === undefined) return;
     workloads.delete(key);
     const { namespace } = tracked.workload;
     byNamespace.get(namespace)?.delete(key);
     if (byNamespace.get(namespace)?.size === 0) byNamespace.delete(namespace);
-    deps.onGone(tracked);
+    deps.onGone(tracked, deleted);
   }
 
   function take(workload: Workload, by: "list" | "added" | "modified"): void {
@@ -94,9 +94,11 @@ export function createWorkloadStore(deps: WorkloadStoreDeps): WorkloadStore {
       update(tracked, workload, by);
       return;
     }
-    remove(key);
+    remove(key, true);
     const created = by === "added";
-    const sighting: Sighting = created ? { by: "watch", since: workload.resourceVersion, created } : { by: "list" };
+    const sighting: Sighting = created
+      ? { by: "watch", since: workload.resourceVersion, newPods: true }
+      : { by: "list" };
     const fresh = { ...startingState(), key, workload, sighting, sinceCreation: created };
     if (created) fresh.unrest = disturbed(undefined, deps.now());
     workloads.set(key, fresh);
@@ -111,20 +113,18 @@ export function createWorkloadStore(deps: WorkloadStoreDeps): WorkloadStore {
     if (workload.resourceVersion < before.resourceVersion && by !== "list") return;
     tracked.workload = workload;
     const changed = before.template?.hash !== workload.template?.hash;
-    if (changed) takeTemplate(tracked, before.template, by);
+    if (changed) takeTemplate(tracked, before, by);
     if (changed || saysOtherwise(before, workload)) deps.onChange(tracked, changed);
   }
 
-  function takeTemplate(
-    tracked: TrackedWorkload,
-    before: Workload["template"],
-    by: "list" | "added" | "modified",
-  ): void {
+  function takeTemplate(tracked: TrackedWorkload, before: Workload, by: "list" | "added" | "modified"): void {
     const { template, resourceVersion } = tracked.workload;
-    if (before !== undefined) tracked.former.add(before.hash);
+    if (before.template !== undefined) tracked.former.add(before.template.hash);
     keepNewest(tracked.former, mostFormer);
-    tracked.sighting = by === "list" ? { by: "list" } : { by: "watch", since: resourceVersion, created: false };
-    const isOwn = noteTemplate(tracked.advances, { before, now: template }, deps.now());
+    // Pods of a template from before the last one can be alive, to be kept by an undo, only while a rollout is under way.
+    const newPods = before.onlyCurrentPods;
+    tracked.sighting = by === "list" ? { by: "list" } : { by: "watch", since: resourceVersion, newPods };
+    const isOwn = noteTemplate(tracked.advances, { before: before.template, now: template }, deps.now());
     // A write of our own is no sign of more to come.
     if (!isOwn) tracked.unrest = disturbed(tracked.unrest, deps.now());
   }
@@ -133,7 +133,6 @@ export function createWorkloadStore(deps: WorkloadStoreDeps): WorkloadStore {
     get: (key) => workloads.get(key),
     all: () => workloads.values(),
     inNamespace: (namespace) => [...(byNamespace.get(namespace) ?? [])].flatMap((key) => workloads.get(key) ?? []),
-    delete: remove,
     written(workload) {
       const tracked = workloads.get(workloadKey(workload));
       if (tracked?.workload.uid !== workload.uid) return;
@@ -166,7 +165,7 @@ export function createWorkloadStore(deps: WorkloadStoreDeps): WorkloadStore {
         listed() {
           for (const { key, workload } of [...workloads.values()]) {
             const isOfThese = workload.kind === kind && (only === undefined || workload.namespace === only);
-            if (isOfThese && !listed.has(key)) remove(key);
+            if (isOfThese && !listed.has(key)) remove(key, false);
           }
           listed = new Set();
         },
@@ -175,7 +174,7 @@ export function createWorkloadStore(deps: WorkloadStoreDeps): WorkloadStore {
           return known !== undefined && known.uid === uid && known.resourceVersion === Number(resourceVersion);
         },
         event(type, workload) {
-          if (type === "deleted") remove(workloadKey(workload));
+          if (type === "deleted") remove(workloadKey(workload), true);
           else take(workload, type);
         },
       };

@@ -19,7 +19,17 @@ export interface WorkloadKind extends Resource {
   readonly custom: boolean;
   /** `spec.paused` holds back what a changed template would do. */
   readonly pausable: boolean;
+  /** Where its status counts its pods, if it does. */
+  readonly podCounts?: PodCounts;
 }
+
+/** Two fields of `status`: how many pods there are, and how many of them are of the current template. */
+export interface PodCounts {
+  readonly all: string;
+  readonly current: string;
+}
+
+const replicas: PodCounts = { all: "replicas", current: "updatedReplicas" };
 
 /** The kinds of workload of one process, as its options decide. */
 export interface WorkloadKinds {
@@ -52,19 +62,26 @@ export interface WorkloadKindsOptions {
 
 /** The kinds of workload that restamp knows by itself. A new kind is a new row. */
 export const workloadKinds: readonly WorkloadKind[] = [
-  row("apps", "v1", "deployments", "Deployment", { pausable: true }),
-  row("apps", "v1", "statefulsets", "StatefulSet"),
-  row("apps", "v1", "daemonsets", "DaemonSet"),
+  row("apps", "v1", "deployments", "Deployment", { pausable: true, podCounts: replicas }),
+  row("apps", "v1", "statefulsets", "StatefulSet", { podCounts: replicas }),
+  row("apps", "v1", "daemonsets", "DaemonSet", {
+    podCounts: { all: "currentNumberScheduled", current: "updatedNumberScheduled" },
+  }),
   row("batch", "v1", "cronjobs", "CronJob", { templatePath: ["spec", "jobTemplate", "spec", "template"] }),
   row("batch", "v1", "jobs", "Job", { stampable: false }),
   // https://argo-rollouts.readthedocs.io/en/stable/migrating/
   row("argoproj.io", "v1alpha1", "rollouts", "Rollout", {
     builtIn: false,
     pausable: true,
+    podCounts: replicas,
     templateRefPath: ["spec", "workloadRef"],
   }),
   // https://docs.okd.io/latest/rest_api/workloads_apis/deploymentconfig-apps-openshift-io-v1.html
-  row("apps.openshift.io", "v1", "deploymentconfigs", "DeploymentConfig", { builtIn: false, pausable: true }),
+  row("apps.openshift.io", "v1", "deploymentconfigs", "DeploymentConfig", {
+    builtIn: false,
+    pausable: true,
+    podCounts: replicas,
+  }),
 ];
 
 /** The kinds that the options decide on. What {@link workloadKindsProblems} complains of is left out. */

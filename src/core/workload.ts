@@ -3,6 +3,7 @@ import { restampDialect } from "./dialects/restamp.ts";
 import { asArray, asObject, asString, at, isObject, type Json, type JsonObject } from "./json.ts";
 import { podReferences, type SourceReference } from "./pod-references.ts";
 import { annotationsSize, stampOf, templateHash, unstampedHash } from "./pod-template.ts";
+import { hasOnlyCurrentPods } from "./pods-of-template.ts";
 import { isFinished } from "./reloader/jobs.ts";
 import { type ReloaderVariable, reloaderVariables } from "./reloader/leftovers.ts";
 import { withoutReloads } from "./reloader/without-reloads.ts";
@@ -52,6 +53,8 @@ export interface Workload {
   readonly templateFrom: { readonly group: string; readonly kind: string; readonly name: string } | undefined;
   /** What a changed template means for its pods, in words. */
   readonly effect: string;
+  /** Whether it has no pods but those of its current template. */
+  readonly onlyCurrentPods: boolean;
   /** When restamp last wrote the template, by the API server's clock; milliseconds since the epoch. */
   readonly advancedAt: number | undefined;
   /** The field manager, other than restamp, that wrote the stamp, or last wrote the template. */
@@ -86,6 +89,7 @@ export function readWorkload(kind: WorkloadKind, object: unknown, isMark: IsMark
     template: isObject(template) ? templateFacts(template) : undefined,
     templateFrom: templateFrom(kind, object),
     effect: rolloutEffect(kind, object),
+    onlyCurrentPods: hasOnlyCurrentPods(kind, object),
     advancedAt: timeOf(at(latest(own), ["time"])),
     writtenBy: asString(at(latest(stampers) ?? latest(others), ["manager"])),
   };

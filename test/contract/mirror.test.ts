@@ -53,7 +53,6 @@ const exceptions: readonly { readonly because: string; readonly files: readonly 
       "controller/controller.ts",
       "controller/examination.ts",
       "controller/followed-sources.ts",
-      "controller/leadership.ts",
       "controller/remembered-actions.ts",
       "controller/rollout.ts",
       "controller/source-reader.ts",

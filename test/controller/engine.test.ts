@@ -157,6 +157,27 @@ t.test(
   },
 );
 
+t.test(
+  "createEngine() keeps what is recorded of a workload that a listing lacks: it may be back as it was",
+  async (t) => {
+    const bench = await outdatedBench(t);
+    const [tracked] = bench.engine.store.all();
+    if (tracked === undefined) throw new Error("It is not tracked");
+    const handler = bench.engine.store.handler(tracked.workload.kind, undefined);
+    // An API that is not served for a moment.
+    for (const items of [[], [tracked.workload]]) {
+      handler.listing();
+      for (const item of items) handler.item(item);
+      handler.listed();
+      t.equal([...bench.engine.store.all()].length, items.length);
+    }
+    await bench.reconcile();
+    t.equal(bench.patches(), 1, "its pods run with the first content");
+    handler.event("deleted", tracked.workload);
+    t.equal(bench.ledger.find(tracked.workload.uid), undefined, "until its deletion is watched");
+  },
+);
+
 /** A bench whose workload was recorded with the first content, and has not been looked at since the second was written. */
 async function outdatedBench(t: Test): Promise<EngineBench> {
   const bench = await engineBench(t);

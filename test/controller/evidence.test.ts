@@ -119,7 +119,7 @@ function letterOf(found: ReturnType<typeof recordOf>): string {
 }
 
 const createdAt = Date.parse("2026-01-01T00:00:10Z");
-const watch = (created = false): Sighting => ({ by: "watch", since: 7, created });
+const watch = (newPods = false): Sighting => ({ by: "watch", since: 7, newPods });
 const watched = (former: boolean) => ({ kind: "watched", since: 7, former });
 const provenances = [
   {
@@ -133,15 +133,26 @@ const provenances = [
     want: watched(false),
   },
   {
-    title: "a change of a workload found in a list",
+    title: "a change of a workload found in a list, which had no other pods than those of the template before",
+    tracked: tracked(undefined, { sighting: watch(true) }),
+    want: watched(false),
+  },
+  {
+    title: "a change of a workload found in a list, during a rollout",
     tracked: tracked(undefined, { sighting: watch() }),
     want: watched(true),
   },
   {
-    title: "a change of a workload that the ledger knows",
+    title: "a change of a workload found in a list, whose pods are a Rollout's",
+    tracked: tracked(undefined, { sighting: watch(true) }),
+    isLent: true,
+    want: watched(true),
+  },
+  {
+    title: "a change of a workload during a rollout, where the ledger may not know every template that it had",
     tracked: tracked(undefined, { sighting: watch() }),
     entry: ledger({ hash: "before", text: "" }),
-    want: watched(false),
+    want: watched(true),
   },
   {
     title: "the return of a template that the ledger knows",
@@ -176,6 +187,6 @@ const provenances = [
     want: { kind: "returned", at: 5 },
   },
 ];
-for (const { title, tracked, entry, reach = createdAt, want } of provenances) {
-  t.same(provenanceOf(tracked, entry, reach), want, `provenanceOf() knows ${title}`);
+for (const { title, tracked, entry, reach: reachSince = createdAt, isLent = false, want } of provenances) {
+  t.same(provenanceOf(tracked, { entry, reachSince, isLent }), want, `provenanceOf() knows ${title}`);
 }

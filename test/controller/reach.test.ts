@@ -1,5 +1,5 @@
 import t from "tap";
-import { type ReachOptions, readReach } from "../../controller/reach.ts";
+import { isWatched, type ReachOptions, readReach } from "../../controller/reach.ts";
 import { shardOf } from "../../src/core/shard.ts";
 
 const everything: ReachOptions = {
@@ -77,4 +77,26 @@ t.test("readReach() does not guess what a malformed selector means", async (t) =
   t.throws(() => readReach({ ...everything, namespaceSelector: "team in a" }), {
     message: /^Cannot read label selector/,
   });
+});
+
+t.test("isWatched() tells the namespaces in which it is known what is there", async (t) => {
+  const shard = { index: shardOf("a", 2), count: 2 };
+  const other = { index: 1 - shard.index, count: 2 };
+  const selector = { namespaceSelector: "team=a" };
+  const rows: readonly (readonly [given: Partial<ReachOptions>, want: boolean])[] = [
+    [{}, true],
+    [{ watchNamespaces: ["a", "b"] }, true],
+    [{ watchNamespaces: ["b"] }, false],
+    [{ namespacesToIgnore: ["b"] }, true],
+    [{ namespacesToIgnore: ["a"] }, false],
+    [{ watchNamespaces: ["a"], namespacesToIgnore: ["a"] }, false],
+    [{ shard }, true],
+    [{ shard: other }, false],
+    [{ watchNamespaces: ["a"], shard: other }, false],
+    // It is watched what others contain, and left alone.
+    [selector, true],
+  ];
+  for (const [given, want] of rows) {
+    t.equal(isWatched(readReach({ ...everything, ...given }), "a"), want, JSON.stringify(given));
+  }
 });

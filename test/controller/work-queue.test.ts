@@ -3,10 +3,11 @@ import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import t, { type Test } from "tap";
 import { createWorkQueue } from "../../controller/work-queue.ts";
 
-/** A queue that is cleared at the end, so that no timer outlives the test. */
+/** An open queue that is closed at the end, so that no timer outlives the test. */
 function queueFor(t: Test, now?: () => number) {
   const queue = createWorkQueue(now);
-  t.teardown(() => queue.clear());
+  queue.open();
+  t.teardown(() => queue.close());
   return queue;
 }
 
@@ -132,16 +133,35 @@ t.test("retry() waits at least as long as it was told to", async (t) => {
   t.equal(queue.retry("a", 7_000), 7_000);
 });
 
-t.test("clear() drops keys and timers", async (t) => {
+t.test("close() drops keys and timers", async (t) => {
   const queue = queueFor(t);
   queue.add("a");
   queue.addAt("b", Date.now() + 1);
   queue.retry("c");
-  queue.clear();
+  queue.close();
   t.equal(queue.depth(), 0);
+  queue.open();
   queue.add("d");
   t.equal(await queue.next(never), "d");
   t.ok(queue.retry("c") <= 200, "failures are forgotten");
+});
+
+t.test("a queue that is closed, at first or again, takes in nothing", async (t) => {
+  const queue = createWorkQueue();
+  t.teardown(() => queue.close());
+  const addAll = (): void => {
+    queue.add("now");
+    queue.addAt("past", Date.now() - 1);
+    queue.addAt("soon", Date.now() + 1);
+  };
+  addAll();
+  t.equal(queue.depth(), 0);
+  queue.open();
+  queue.close();
+  addAll();
+  queue.open();
+  queue.addAt("last", Date.now() + 20);
+  t.equal(await queue.next(never), "last", "timers neither");
 });
 
 t.test("a queue tells of keys that become ready, and for how long they were", async (t) => {
@@ -152,6 +172,10 @@ t.test("a queue tells of keys that become ready, and for how long they were", as
     queued: () => queued++,
     waited: (milliseconds) => waited.push(milliseconds),
   });
+  queue.add("a");
+  t.equal(queued, 0, "not where nobody works");
+  time += 60_000;
+  queue.open();
   queue.add("a");
   time += 250;
   queue.add("a");

@@ -17,6 +17,8 @@ export interface MatrixRow {
   readonly gapMs: number;
   /** Whether restamp has rolled it before, so that its template has a stamp also where there is no webhook. */
   readonly rolledBefore: boolean;
+  /** How many pods it has. @default 0 */
+  readonly replicas?: number;
 }
 
 /** The gaps of promise P1, in milliseconds. */
@@ -55,16 +57,27 @@ export function wantedRevisions({ order }: MatrixRow): number {
 }
 
 /** The objects of a row with their n-th content, in the row's order. */
-export function rowObjects(shop: Shop, { name, order }: MatrixRow, version: number): readonly KubeObject[] {
+export function rowObjects(
+  shop: Shop,
+  { name, order, replicas = 0 }: MatrixRow,
+  version: number,
+): readonly KubeObject[] {
   const value = `${name}-${version}`;
   const parts: Readonly<Record<Part, KubeObject>> = {
     configMap: shop.configMap(name, { value }),
     secret: shop.secret(name, { value }),
     workload: shop.deployment(name, envFrom({ configMap: name }, { secret: name }), {
       image: `registry.example/app:${version}`,
+      replicas,
     }),
   };
   return order.map((part) => parts[part]);
+}
+
+/** In the order in which they are created: what becomes of a workload that is created before its sources is a case of its own. */
+export function sourcesFirst(objects: readonly KubeObject[]): readonly KubeObject[] {
+  const rank = ({ kind }: KubeObject): number => (kind === "Deployment" ? 1 : 0);
+  return objects.toSorted((left, right) => rank(left) - rank(right));
 }
 
 /** Deploys at a time: what is measured is restamp, not how long a small machine needs for a hundred writes. */

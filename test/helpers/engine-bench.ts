@@ -4,7 +4,7 @@ import { createLedger, type Ledger } from "../../controller/ledger.ts";
 import { readNamespace } from "../../controller/namespace-store.ts";
 import type { Outcome } from "../../controller/reconciler.ts";
 import type { RestartOptions } from "../../controller/reconciler-deps.ts";
-import { createWorkQueue } from "../../controller/work-queue.ts";
+import { createWorkQueue, type WorkQueue } from "../../controller/work-queue.ts";
 import { makeDigestKey, type StoredKey } from "../../src/core/digest-keys.ts";
 import type { EventNote } from "../../src/core/ports.ts";
 import { readWorkload } from "../../src/core/workload.ts";
@@ -17,6 +17,8 @@ import { createRecordingLog } from "./recording-log.ts";
 /** An engine of Deployment `shop/web` with ConfigMap `app`; what reflectors would report comes from the test, in any order. */
 export interface EngineBench {
   readonly engine: Engine;
+  /** Closed: it is a standby's. */
+  readonly queue: WorkQueue;
   readonly ledger: Ledger;
   readonly cluster: LocalApiServer;
   /** Reports the Namespace; the label was written at that second of the minute, and is not there if it is left out. */
@@ -72,7 +74,7 @@ export async function engineBench(t: Test, options: EngineBenchOptions = {}): Pr
   const queue = createWorkQueue();
   t.teardown(async () => {
     stopping.abort();
-    queue.clear();
+    queue.close();
     await cluster.close();
   });
   const { api } = cluster;
@@ -123,11 +125,7 @@ export async function engineBench(t: Test, options: EngineBenchOptions = {}): Pr
   }
 
   return {
-    engine,
-    ledger,
-    cluster,
-    counted,
-    events,
+    ...{ engine, queue, ledger, cluster, counted, events },
     namespace(labeledAt) {
       spaces.event("modified", readNamespace(namespaceObject(labeledAt)));
     },

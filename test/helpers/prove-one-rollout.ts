@@ -9,6 +9,7 @@ import {
   matrixRows,
   revisionsOnce,
   rowObjects,
+  sourcesFirst,
   wantedRevisions,
 } from "./deploy-matrix.ts";
 import { deployMethods } from "./deploy-methods.ts";
@@ -60,18 +61,13 @@ export async function proveOneRollout(t: Test, webhook: "self-managed" | "none")
 async function begin(install: Install, shop: Shop, rows: readonly MatrixRow[]): Promise<ReadonlyMap<string, number>> {
   for (const [method, group] of Map.groupBy(rows, (row) => row.method)) {
     const objects = group.flatMap((row) => rowObjects(shop, row, 1));
-    // Sources first: what becomes of a workload that is created before them is a case of its own.
-    await method.create(objects.toSorted((left, right) => rank(left.kind) - rank(right.kind)));
+    await method.create(sourcesFirst(objects));
   }
   const ones = new Map(rows.map(({ name }) => [name, 1]));
   await revisionsOnce(install, shop, ones);
   const rolled = rows.filter(({ rolledBefore }) => rolledBefore);
   await eachRow(rolled, async ({ name }) => void (await install.kube.replace(shop.configMap(name, { value: "2" }))));
   return revisionsOnce(install, shop, new Map([...ones, ...rolled.map(({ name }) => [name, 2] as const)]));
-}
-
-function rank(kind: string): number {
-  return kind === "Deployment" ? 1 : 0;
 }
 
 /** The revisions when all that are due have come, and then all that are not: a barrier behind them has passed. */

@@ -23,16 +23,19 @@ const commands = {
 
 for (const [command, manifests] of Object.entries(commands)) {
   t.test(`restamp ${command} --mode=observe: each change is told once, and only Events are written`, async (t) => {
-    const plane = await startControlPlane({ audit: true });
+    const plane = await startControlPlane({ audit: true, controllerManager: true });
     t.teardown(() => plane.stop());
     const install = await installRestamp(plane, { controllers: 0, controllerArgs: args, manifests });
     const shop = await openShop(install, `seen-by-${command}`);
-    for (const name of ["plain", "both", "reloaded", "annotated", "deployed", "barrier"])
-      await createPair(install, shop, name);
+    for (const name of ["plain", "both", "reloaded", "annotated", "barrier"]) await createPair(install, shop, name);
+    for (const name of ["deployed", "slow-barrier"])
+      await createPair(install, shop, name, { "restamp.dev/settle": "5s" });
     const first = await start(t, { install, shop });
     await eachOnce(t, { install, shop, observer: first });
-    const total = decisionsOf(first).filter(({ audit }) => audit === "would-restart").length;
-    t.match(await first.metrics(), `restamp_observed_restarts_total{kind="Deployment"} ${total}\n`);
+    const total = () => decisionsOf(first).filter(({ audit }) => audit === "would-restart").length;
+    const figure = () => `restamp_observed_restarts_total{kind="Deployment"} ${total()}\n`;
+    const isCounted = async (): Promise<boolean> => (await first.metrics()).includes(figure());
+    await waitFor(isCounted, { describe: figure });
     await first.running.stop({ graceMs: 15_000 });
     await edit(install, shop, "plain", "while nobody looks");
     const second = await start(t, { install, shop });
@@ -53,9 +56,9 @@ async function eachOnce(t: Test, { install, shop, observer }: Scene): Promise<vo
   const { kube } = install;
   const events = async (name: string) =>
     (await shop.events(name)).filter(({ reason }) => reason === "WouldRestart").map(({ note }) => note);
-  const once = async (name: string, count: number, title: string): Promise<void> => {
+  const once = async (name: string, count: number, title: string, by?: string): Promise<void> => {
     await told(observer, name, count);
-    await barrier({ install, shop, observer });
+    await barrier({ install, shop, observer }, by);
     t.equal(tellings(observer, name).length, count, title);
   };
   const reload = (name: string, strategy: "env-vars" | "annotations" = "env-vars") =>
@@ -95,15 +98,17 @@ async function eachOnce(t: Test, { install, shop, observer }: Scene): Promise<vo
 
   await edit(install, shop, "deployed", "2");
   await kube.patch(shop.deployment("deployed"), image("registry.example/app:2"), { type: "strategic" });
-  await once("deployed", 0, "a deploy of a workload with its source needs no restart");
+  await once("deployed", 0, "a deploy of a workload with its source needs no restart", "slow-barrier");
   await edit(install, shop, "deployed", "3");
-  await once("deployed", 1, "the change after it does");
+  await once("deployed", 1, "the change after it does", "slow-barrier");
 }
 
 /** A ConfigMap and a Deployment that uses it. */
-async function createPair({ kube }: Install, shop: Shop, name: string): Promise<void> {
+async function createPair({ kube }: Install, shop: Shop, name: string, more: object = {}): Promise<void> {
   await kube.create(shop.configMap(name, { value: "1" }));
-  await kube.create(shop.deployment(name, envFrom({ configMap: name }), { metadata: { annotations: auto } }));
+  await kube.create(
+    shop.deployment(name, envFrom({ configMap: name }), { metadata: { annotations: { ...auto, ...more } } }),
+  );
 }
 
 async function start(t: Test, { install, shop }: Omit<Scene, "observer">): Promise<RestampProcess> {
@@ -132,10 +137,10 @@ async function told(observer: RestampProcess, name: string, count: number): Prom
 }
 
 /** Returns when the observer has decided about all that was done before. */
-async function barrier({ install, shop, observer }: Scene): Promise<void> {
-  const count = tellings(observer, "barrier").length + 1;
-  await edit(install, shop, "barrier", String(count + 1));
-  await told(observer, "barrier", count);
+async function barrier({ install, shop, observer }: Scene, name = "barrier"): Promise<void> {
+  const count = tellings(observer, name).length + 1;
+  await edit(install, shop, name, String(count + 1));
+  await told(observer, name, count);
 }
 
 const image = (name: string) => ({ spec: { template: { spec: { containers: [{ name: "main", image: name }] } } } });

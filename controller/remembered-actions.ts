@@ -36,7 +36,10 @@ export function createRememberedActions(deps: ReconcilerDeps, options: RestartOp
       case "recreate":
         return await recreate(due);
       case "restart-at": {
-        const answer = await restartRollout(api, due.workload, { at: firstTriedAt(due), signal: due.signal });
+        const { decision, content } = due.look;
+        const contentAt = Math.max(0, ...decision.changes.map(({ entry }) => content.writtenAt(entry)));
+        const times = { at: firstTriedAt(due), contentAt };
+        const answer = await restartRollout(api, due.workload, { ...times, signal: due.signal });
         const effect = "pods are replaced by the Rollout, by the age of each: restartAt";
         return answer.is === "restarted" ? { is: "restarted", effect } : answer;
       }

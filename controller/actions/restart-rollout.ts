@@ -8,18 +8,21 @@ export type RolloutRestart = { readonly is: "restarted" } | Refusal;
 
 /**
  * Has Argo Rollouts replace the pods of a Rollout that are older than `at` (milliseconds since the epoch, written in whole
- * seconds) without a new revision: its template is not touched. A second try with the same `at` restarts nothing again.
- * Throws `ClusterError` for what is to be tried again.
+ * seconds), and those that are older than what changed, which was written at `contentAt` by the API server's clock. There is
+ * no new revision: the template is not touched. A second try with the same times restarts nothing again. Throws
+ * `ClusterError` for what is to be tried again.
  *
  * @see https://argo-rollouts.readthedocs.io/en/stable/features/restart/
  */
 export async function restartRollout(
   api: ApiClient,
   workload: ActedOn,
-  write: { readonly at: number; readonly signal: AbortSignal },
+  write: { readonly at: number; readonly contentAt: number; readonly signal: AbortSignal },
 ): Promise<RolloutRestart> {
-  // Rounded up: pods that were made earlier in the same second have the former content.
-  const restartAt = new Date(Math.ceil(write.at / 1000) * 1000).toISOString().replace(".000Z", "Z");
+  // Whole seconds: pods of the second in which the content was written may have the former one. Pods are as old as the API
+  // server says, whose clock may be ahead of this process's.
+  const after = Math.max(write.at, write.contentAt + 1_000);
+  const restartAt = new Date(Math.ceil(after / 1_000) * 1_000).toISOString().replace(".000Z", "Z");
   const body: readonly PatchOperation[] = [
     { op: "test", path: "/metadata/uid", value: workload.uid },
     { op: "add", path: "/spec/restartAt", value: restartAt },

@@ -5,8 +5,8 @@ import { absent, type Stamp, stale, unknown } from "./stamp.ts";
  * How the controller came to know that pods of exactly this template exist. Versions are resourceVersions as numbers.
  *
  * - `existed`: it was there before restamp, or has come back into its reach.
- * - `watched`: the watch reported it at a version. `former`: this workload had the same template before, so that pods
- *   of then may be alive again.
+ * - `watched`: the watch reported it at a version. `former`: this workload had the same template before, or may have had
+ *   it, so that pods of then may be alive again.
  * - `found`: a list showed it, of a workload that was created at `createdAt` (ms since the epoch), within restamp's reach.
  * - `unwatched`: a list showed it, of a workload that was known before; when it came is not known, but not before the
  *   workload was created at `createdAt`.
@@ -125,7 +125,8 @@ function judge({ entry, before, current, evidence }: Compared & { readonly befor
 
 /** No reason to restart, unless that is asked for: it may come back with the same content. */
 function disappeared(before: string, { onDisappear }: Evidence): Verdict {
-  return onDisappear === "roll" && before !== absent ? { runs: before, change: "disappeared" } : { runs: before };
+  const wasThere = before !== absent && before !== stale;
+  return onDisappear === "roll" && wasThere ? { runs: before, change: "disappeared" } : { runs: before };
 }
 
 /** What is recorded of an entry. Where all that a pattern matched then is recorded, what is not recorded was not there. */
@@ -141,6 +142,8 @@ function recorded(entry: string, { record, patternOf, current }: Evidence): stri
 
 /** Nothing is recorded about this workload, or of what it has only now come to refer to. */
 function adopt(entry: string, current: CurrentEntry, evidence: Evidence): Verdict {
+  // Its pods may have started with it before it went: nothing says with what.
+  if (current.is === "absent" && current.required && evidence.provenance.kind !== "watched") return { runs: stale };
   const now = entryValue(current);
   const isOutdated = evidence.outdated?.has(entry) === true;
   if (current.is !== "present" || (!isOutdated && runsAlready(entry, current, evidence))) return { runs: now };

@@ -125,3 +125,18 @@ t.test("coming back while the controller is down: a change before is not rolled"
   await down(one.comeBack);
   await check(t, one, { title: "not rolled", want: 1 });
 });
+
+t.test("coming in while a required source is missing: rolled once when it is back", async (t) => {
+  const shop = await openShop(install, "missing", {});
+  const one = timeline(install, shop, "web");
+  await one.make();
+  await shop.caughtUp();
+  await one.remove("ConfigMap");
+  await kube.patch("/api/v1/namespaces/missing", { metadata: { labels: { [label]: "true" } } });
+  const isMissed = async () => (await shop.events("web")).some(({ reason }) => reason === "SourceMissing");
+  await waitFor(isMissed, { describe: "the ConfigMap to be missed", timeoutMs: 60_000 });
+  await one.createSource();
+  await shop.rolled("web", 2, 60_000);
+  await shop.caughtUp();
+  t.equal(await shop.revision("web"), 2, "its pods had started with other content");
+});

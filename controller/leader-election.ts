@@ -89,7 +89,7 @@ async function acquire(election: Election, follower: LeaseFollower, signal: Abor
       const outcome = await hold.attempt({ limitMs: renewDeadlineMs, reread: !watching });
       if (outcome === "held") return true;
       // A watch tells when the lease is released; until then there is nothing to do before it expires.
-      waitMs = watching ? outcome : Math.min(outcome, waitMs);
+      if (outcome !== "missed") waitMs = watching ? outcome : Math.min(outcome, waitMs);
     } catch (error) {
       log.warn({ identity, error: textOf(error) }, "Lease could not be taken, trying again");
     }

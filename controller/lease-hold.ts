@@ -1,6 +1,7 @@
 import { isClusterError } from "../src/core/errors.ts";
 import type { Clock, Logger } from "../src/core/ports.ts";
-import type { LeaseClient, StoredLease } from "../src/kube/lease-client.ts";
+import type { LeaseClient, LeaseRecord, StoredLease } from "../src/kube/lease-client.ts";
+import { untilAborted } from "../src/kube/until-aborted.ts";
 import { type LeaseObservation, nextMove, observeLease, releasedRecord } from "./lease-observation.ts";
 
 /** One candidate's grip on a lease. */
@@ -8,10 +9,11 @@ export interface LeaseHold {
   /** Takes in what a watch tells. */
   watched(lease: StoredLease | undefined): void;
   /**
-   * One attempt to take or renew: `held`, or how long to wait before the next attempt, in milliseconds. `reread` looks
-   * before it decides. Throws the ClusterErrors of the API server; a lost race is none.
+   * One attempt to take or renew: `held`, or how long another one has the lease, in milliseconds. `missed`: it was not to be
+   * written, as somebody else had written it, or its namespace is gone. `reread` looks before it decides. Throws the
+   * ClusterErrors of the API server, and when `limitMs` are over, whatever the client does with its signal.
    */
-  attempt(how: { limitMs: number; reread: boolean }): Promise<"held" | number>;
+  attempt(how: { limitMs: number; reread: boolean }): Promise<"held" | "missed" | number>;
   /** Milliseconds until the holder must step down; below 0 if it must have, or holds nothing. */
   leftMs(): number;
   /** Why the lease must be considered lost; `undefined` while it is held. */
@@ -49,11 +51,20 @@ export function createLeaseHold(
     return renewedAt === undefined ? -1 : renewedAt + renewDeadlineMs - clock.now();
   }
 
+  /** An answer that comes later counts for nothing: by then, others may have the lease. */
+  async function read(limit: AbortSignal): Promise<LeaseObservation> {
+    return observe(await untilAborted(leases.read(limit), limit), true);
+  }
+
+  async function write(record: LeaseRecord, version: string | undefined, limit: AbortSignal): Promise<void> {
+    observe(await untilAborted(leases.write(record, version, limit), limit), true);
+  }
+
   /** Whether the lease needs no release any more. */
   async function tryRelease(lease: StoredLease | undefined, limit: AbortSignal): Promise<boolean> {
     if (lease?.record.holder !== identity) return true;
     try {
-      observe(await leases.write(releasedRecord(lease.record, Date.now()), lease.resourceVersion, limit), true);
+      await write(releasedRecord(lease.record, Date.now()), lease.resourceVersion, limit);
       log.info({ identity }, "Lease released");
       return true;
     } catch (error) {
@@ -67,20 +78,20 @@ export function createLeaseHold(
     async attempt({ limitMs, reread }) {
       // A shutdown does not break off a write: whether the lease is ours must be known to be able to release it.
       const limit = AbortSignal.timeout(Math.max(1, Math.ceil(limitMs)));
-      const current = reread || known === undefined ? observe(await leases.read(limit), true) : known;
+      const current = reread || known === undefined ? await read(limit) : known;
       // Counted from before the write: the others count from when they see it.
       const now = clock.now();
       const move = nextMove(candidate, current, { now, wallNow: Date.now() });
       if (move.kind === "wait") return move.untilMs - now;
       try {
-        observe(await leases.write(move.record, move.resourceVersion, limit), true);
+        await write(move.record, move.resourceVersion, limit);
         renewedAt = now;
         return "held";
       } catch (error) {
         if (!isClusterError(error, "conflict", "not-found")) throw error;
         // Somebody else wrote, or it is gone: look again before the next attempt.
-        observe(await leases.read(limit), true);
-        return 0;
+        await read(limit);
+        return "missed";
       }
     },
     leftMs,
@@ -97,7 +108,7 @@ export function createLeaseHold(
       try {
         // Twice, because an earlier write may have succeeded without its answer coming back.
         if (await tryRelease(known?.lease, limit)) return;
-        await tryRelease(observe(await leases.read(limit), true).lease, limit);
+        await tryRelease((await read(limit)).lease, limit);
       } catch (error) {
         log.warn({ identity, error: textOf(error) }, "Lease could not be released, it will expire");
       }

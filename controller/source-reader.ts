@@ -5,6 +5,7 @@ import type { ApiClient } from "../src/core/ports.ts";
 import { type SourceRules, seenSource } from "../src/core/seen-source.ts";
 import { isToldByPods, type SourceId, sourceKind } from "../src/core/source.ts";
 import { observeSource, type SeenSource, type SourceState } from "../src/core/source-state.ts";
+import { answeredObject } from "../src/kube/answered-object.ts";
 import type { MountedClasses } from "./mounted-classes.ts";
 
 /** What sources are read from. */
@@ -38,7 +39,8 @@ export async function readSource(deps: SourceReaderDeps, source: SourceId): Prom
   }
   const path = resourcePath(sourceKind(source.kind), { namespace: source.namespace, name: source.name });
   try {
-    return seenSource(source.kind, await api.request<unknown>({ method: "GET", path, signal }), sourceRules);
+    const answer = await api.request<unknown>({ method: "GET", path, signal });
+    return seenSource(source.kind, answeredObject(path, answer), sourceRules);
   } catch (error) {
     if (isClusterError(error, "not-found")) return undefined;
     throw error;

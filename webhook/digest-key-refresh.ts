@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { isClusterError } from "../src/core/errors.ts";
 import type { Clock, Logger } from "../src/core/ports.ts";
 import { createBackoff } from "../src/kube/backoff.ts";
 import type { KeyRing } from "../src/kube/key-ring.ts";
@@ -31,10 +32,13 @@ export function createDigestKeyRefresh(
 ): DigestKeyRefresh {
   let everFound = false;
   let lookedUpAt = 0;
+  /** Why the last read found out nothing. */
+  let unread: string | undefined;
 
   /** Whether there are keys now. */
   async function refresh(signal: AbortSignal): Promise<boolean> {
     await ring.refresh(signal);
+    unread = undefined;
     const found = ring.signing() !== undefined;
     if (found && !everFound) log.info({ keys: ring.keys().map(({ id }) => id) }, "Digest keys read");
     if (!found && everFound)
@@ -47,6 +51,7 @@ export function createDigestKeyRefresh(
     const backoff = createBackoff({ baseMs: 200, maxMs: retryMaxMs });
     while (!signal.aborted) {
       const found = await refresh(signal).catch((error: unknown) => {
+        unread = isClusterError(error) ? error.code : "failed";
         if (!signal.aborted) log.warn({ err: error }, "Cannot read the digest keys");
         return false;
       });
@@ -68,7 +73,11 @@ export function createDigestKeyRefresh(
       return ring.find(id);
     },
     start: (signal) => void follow(signal),
-    problem: () =>
-      everFound ? undefined : "no digest key yet: waiting for the key Secret, which the controller makes",
+    problem() {
+      if (everFound) return undefined;
+      return unread === undefined
+        ? "no digest key yet: waiting for the key Secret, which the controller makes"
+        : `no digest key yet: the key Secret cannot be read (${unread}): see the log`;
+    },
   };
 }

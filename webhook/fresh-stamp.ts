@@ -29,7 +29,7 @@ export type FreshStamp =
   | { readonly is: "failed"; readonly reason: string; readonly problems: readonly string[] };
 
 /** Chooses the key of a stamp. `needsStored`: values of the stored stamp are wanted in it. */
-export type ChooseKey = (stored: Stamp | undefined, needsStored: boolean) => DigestKey | undefined;
+export type ChooseKey = (stored: Stamp | undefined, needsStored: boolean) => Promise<DigestKey | undefined>;
 
 /** Reads everything that a workload refers to, and its Namespace, at once, and makes the stamp of it. Never rejects. */
 export async function freshStamp(
@@ -68,17 +68,17 @@ export async function freshStamp(
   });
 }
 
-function compose(
+async function compose(
   parts: Required<StampParts>,
   { subject, policy, chooseKey }: { subject: Subject; policy: Policy; chooseKey: ChooseKey },
-): FreshStamp {
+): Promise<FreshStamp> {
   const { problems } = policy;
   const { isMatched } = parts;
   if (parts.sources.length + parts.patterns.length === 0)
     return { is: "fresh", stamp: emptyStamp, under: () => emptyStamp, isMatched, problems };
   const read = subject.stored === undefined ? undefined : parseStamp(subject.stored);
   const stored = read?.is === "stamp" ? read.stamp : undefined;
-  const key = chooseKey(stored, needsStored(parts));
+  const key = await chooseKey(stored, needsStored(parts));
   if (key === undefined) return { is: "failed", reason: "there is no digest key yet", problems };
   const [first] = parts.sources;
   if (first?.state.is === "unknown" && parts.sources.every(({ state }) => state.is === "unknown")) {

@@ -8,6 +8,7 @@ import { seenSource } from "../src/core/seen-source.ts";
 import type { SourceId } from "../src/core/source.ts";
 import { observeSource, type SourceState } from "../src/core/source-state.ts";
 import { readMarks } from "../src/core/workload.ts";
+import { answeredObject } from "../src/kube/answered-object.ts";
 import type { AdmissionDeadline } from "./admission-deadline.ts";
 
 /** What is known of a Namespace's labels and annotations. */
@@ -57,7 +58,7 @@ export function createLiveReads({ api, rules, limit, readTimeoutMs = 1_000 }: Li
     const answer = limit.run(async () => {
       waiting.delete(path);
       if (waits.every(({ signal }) => signal.aborted)) throw deadline.signal.reason;
-      return interpret(await api.request({ method: "GET", path, timeoutMs: readTimeoutMs }));
+      return interpret(answeredObject(path, await api.request({ method: "GET", path, timeoutMs: readTimeoutMs })));
     }, never);
     return answer;
   }

@@ -5,14 +5,16 @@ import type { Frame } from "../src/frame.ts";
 import { createApiClient } from "../src/kube/client.ts";
 import { createKeyRing } from "../src/kube/key-ring.ts";
 import { createClusterAccess } from "../src/kube/kube-config.ts";
+import { type Permissions, watchPermissions } from "../src/kube/permissions.ts";
 import { createVolatileKeyRing } from "../src/kube/volatile-key-ring.ts";
 import { createWebhookMetrics, type WebhookMetrics } from "../src/observe/webhook-metrics.ts";
 import type { Options } from "../src/options/table.ts";
+import type { HealthCheck } from "../src/runtime/health.ts";
 import { listen } from "../src/runtime/listen.ts";
 import { createAdmissionHandler } from "./admission-handler.ts";
 import { createAdmissionApp } from "./app.ts";
 import { tlsOptions } from "./certificate-check.ts";
-import { createDigestKeyRefresh } from "./digest-key-refresh.ts";
+import { createDigestKeyRefresh, type DigestKeyRefresh } from "./digest-key-refresh.ts";
 import { createDrain } from "./drain.ts";
 import { createLiveReads } from "./live-reads.ts";
 import { createMutate } from "./mutate.ts";
@@ -29,12 +31,14 @@ export async function runWebhook(options: Options<"webhook">, frame: Frame): Pro
   const { log, health, lifecycle } = frame;
   const metrics = createWebhookMetrics(frame.metrics);
   const certificate = certificateOf(options, frame, metrics);
-  const api = apiOf(options, frame, metrics);
+  const permissions = watchPermissions({ api: apiOf(options, frame, metrics), clock: frame.clock });
+  const { api } = permissions;
   const stored = createKeyRing({ api, clock: frame.clock }, keyRingOptions(options));
   // A controller that observes as well makes no Secret.
   const ring = options.mode === "observe" ? createVolatileKeyRing(frame.clock.now(), stored) : stored;
   const keys = createDigestKeyRefresh({ ring, clock: frame.clock, log: log.component("digest-keys") });
   health.addCheck("readyz", { name: "certificate", check: () => certificate.problem() });
+  health.addCheck("readyz", permissionsCheck(permissions, keys));
   health.addCheck("readyz", { name: "digest-keys", check: () => keys.problem() });
   const rules = workloadRules(options);
   const kinds = createWorkloadKinds(options);
@@ -58,6 +62,19 @@ export async function runWebhook(options: Options<"webhook">, frame: Frame): Pro
   await lifecycle.start({ name: "digest keys", start: (signal) => keys.start(signal) });
   await lifecycle.start({ name: "certificate", start: (signal) => certificate.start(signal) });
   await startServer({ options, frame, certificate, handle });
+}
+
+/**
+ * Fails as the controller's does, but only until the keys have been read. From then on what is missing is only told: the review
+ * that needs it has a warning and keeps its stamp, whereas a webhook that is not ready stamps nothing for anybody.
+ */
+function permissionsCheck(permissions: Permissions, keys: DigestKeyRefresh): HealthCheck {
+  const missing = (): string | undefined => permissions.missing().join("; ") || undefined;
+  return {
+    name: "permissions",
+    check: () => (keys.problem() === undefined ? undefined : missing()),
+    note: missing,
+  };
 }
 
 async function startServer(parts: {

@@ -11,7 +11,7 @@ import type { AdmissionRequest } from "./admission-review.ts";
 import { type Subject, triage } from "./admission-subject.ts";
 import { checkedPatch } from "./checked-patch.ts";
 import type { ComposedStamp } from "./compose-stamp.ts";
-import { freshStamp } from "./fresh-stamp.ts";
+import { type ChooseKey, freshStamp } from "./fresh-stamp.ts";
 import type { LiveReads } from "./live-reads.ts";
 import { isGenuine, sameEntries } from "./verify-stamp.ts";
 
@@ -102,9 +102,9 @@ async function isAccepted(
   subject: Subject,
   { deps, deadline }: { deps: MutateDeps; deadline: AdmissionDeadline },
 ): Promise<boolean> {
-  const key = deps.keys.find(asked.keyId) ?? (await deps.keys.lookUp(asked.keyId, deadline));
+  const key = await keyOf(asked, { deps, deadline });
   if (key === undefined) return false;
-  const fresh = await freshStamp(subject, { ...deps, deadline, chooseKey: () => key });
+  const fresh = await freshStamp(subject, { ...deps, deadline, chooseKey: async () => key });
   if (fresh.is !== "fresh") return false;
   const read = subject.stored === undefined ? undefined : parseStamp(subject.stored);
   const stored = read?.is === "stamp" ? read.stamp : undefined;
@@ -116,14 +116,22 @@ async function isAccepted(
   return isGenuine(asked, { fresh: fresh.stamp, stored, fromController, isMatched: fresh.isMatched });
 }
 
+/** The key that a stamp was made with; it may be newer than those that are known. */
+async function keyOf(
+  { keyId }: Stamp,
+  { deps, deadline }: { deps: MutateDeps; deadline: AdmissionDeadline },
+): Promise<DigestKey | undefined> {
+  return deps.keys.find(keyId) ?? (await deps.keys.lookUp(keyId, deadline));
+}
+
 /** The template is new: its pods will start with what the sources hold now. */
 async function restamp(subject: Subject, deps: MutateDeps, deadline: AdmissionDeadline): Promise<Mutation> {
   const isNewer = (text: string | undefined): boolean => text !== undefined && parseStamp(text).is === "newer";
   // A later release wrote it, and will read it.
   if (isNewer(subject.requested)) return settle(subject, { outcome: "unchanged" });
   if (isNewer(subject.stored)) return settle(subject, { outcome: "carried", stamp: { text: subject.stored } });
-  const chooseKey = (stored: Stamp | undefined, needsStored: boolean): DigestKey | undefined => {
-    const former = stored === undefined ? undefined : deps.keys.find(stored.keyId);
+  const chooseKey: ChooseKey = async (stored, needsStored) => {
+    const former = stored === undefined ? undefined : await keyOf(stored, { deps, deadline });
     if (stored !== undefined && former === undefined) deps.onUnknownKey?.();
     return (needsStored ? former : undefined) ?? deps.keys.signing();
   };

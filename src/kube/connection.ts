@@ -1,19 +1,24 @@
+import { setMaxListeners } from "node:events";
 import { Agent, type IncomingHttpHeaders, type IncomingMessage, request as sendHttp } from "node:http";
 import { request as sendHttps, Agent as TlsAgent } from "node:https";
 import { createSecureContext } from "node:tls";
+import { ClusterError, isClusterError } from "../core/errors.ts";
 import { errorCode } from "../core/http-failure.ts";
+import type { ApiRequest } from "../core/ports.ts";
+import { createDeadline } from "./deadline.ts";
 import type { ClusterAccess, Credentials, TlsMaterial } from "./kube-config.ts";
+import { untilAborted } from "./until-aborted.ts";
 
 /** One HTTP request, ready to be sent but for its credentials. */
 export interface WireRequest {
-  readonly method: string;
+  readonly method: ApiRequest["method"];
   /** Path and query. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | undefined;
   /** Of this request alone. What waits for the answer, or for more of it, rejects with its reason. */
   readonly signal: AbortSignal;
-  /** Longest wait for the status line, and between two pieces of the body; 0 is no limit. */
+  /** Longest wait for credentials, for the status line, and between two pieces of the body; 0 is no limit. */
   readonly silenceMs: number;
 }
 
@@ -41,13 +46,27 @@ export function createConnection(access: ClusterAccess, options: { readonly conn
   const prefix = server.pathname.replace(/\/+$/, "");
   const underWay = new Set<Exchange>();
   let current: { readonly tls: TlsMaterial; readonly agent: Agent } | undefined;
-  let closed = false;
+  const closing = new AbortController();
+  setMaxListeners(0, closing.signal);
 
   /** The connections with former certificates end on their own: watches soon, idle ones at their time. */
   function agentFor({ tls }: Credentials): Agent {
-    if (closed) throw new Error("the client is closed");
+    closing.signal.throwIfAborted();
     if (current?.tls !== tls) current = { tls, agent: createAgent(server, access.proxyUrl, tls) };
     return current.agent;
+  }
+
+  /** A program may have to make them, and may hang. */
+  async function credentialsFor(request: WireRequest, rejected?: Credentials): Promise<Credentials> {
+    const deadline = createDeadline(request, request.silenceMs);
+    try {
+      return await untilAborted(access.credentials(rejected), deadline.signal, closing.signal);
+    } catch (error) {
+      const isLate = isClusterError(error, "timeout") && error === deadline.signal.reason;
+      throw isLate ? new ClusterError("timeout", `${error.message}: ${noCredentials}`) : error;
+    } finally {
+      deadline.cancel();
+    }
   }
 
   async function attempt(request: WireRequest, credentials: Credentials): Promise<WireResponse> {
@@ -70,21 +89,26 @@ export function createConnection(access: ClusterAccess, options: { readonly conn
 
   return {
     async send(request) {
-      const credentials = await access.credentials();
+      const credentials = await credentialsFor(request);
       const response = await attemptTwice(request, credentials);
       if (response.status !== 401) return response;
-      const renewed = await access.credentials(credentials);
+      const renewed = await credentialsFor(request, credentials).catch((error: unknown) => {
+        response.body.destroy();
+        throw error;
+      });
       if (renewed === credentials) return response;
       response.body.resume();
       return attemptTwice(request, renewed);
     },
     async close() {
-      closed = true;
-      for (const exchange of underWay) exchange.end(new Error("the client is closed"));
+      closing.abort(new Error("the client is closed"));
+      for (const exchange of underWay) exchange.end(closing.signal.reason);
       current?.agent.destroy();
     },
   };
 }
+
+const noCredentials = "there are no credentials yet, see the command that the kubeconfig names for them";
 
 /** A request that is under way until its answer has been read. */
 interface Exchange {

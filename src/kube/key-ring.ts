@@ -3,6 +3,7 @@ import { readDigestKeys, type StoredKey, signingKey } from "../core/digest-keys.
 import { isClusterError } from "../core/errors.ts";
 import { resourcePath, secrets } from "../core/object-ref.ts";
 import type { ApiClient, Clock } from "../core/ports.ts";
+import { answeredObject } from "./answered-object.ts";
 
 /** The digest keys of this install, as last read from the key Secret. */
 export interface KeyRing {
@@ -38,7 +39,8 @@ export function createKeyRing(deps: { api: ApiClient; clock: Clock }, options: K
     signing: () => signingKey(keys, deps.clock.now(), options.propagationMs),
     async refresh(signal) {
       try {
-        keys = readDigestKeys(await deps.api.request({ method: "GET", path, signal })).keys;
+        const answer = await deps.api.request<unknown>({ method: "GET", path, signal });
+        keys = readDigestKeys(answeredObject(path, answer)).keys;
       } catch (error) {
         if (!isClusterError(error, "not-found")) throw error;
         keys = [];

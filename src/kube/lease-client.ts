@@ -1,6 +1,7 @@
 import { isClusterError } from "../core/errors.ts";
 import { leases, resourcePath } from "../core/object-ref.ts";
 import type { ApiClient, Logger } from "../core/ports.ts";
+import { answeredObject } from "./answered-object.ts";
 import { microTime } from "./event-object.ts";
 import type { KubernetesObject } from "./kubernetes-object.ts";
 import { createReflector, type Reflector } from "./reflector.ts";
@@ -60,7 +61,8 @@ export function createLeaseClient(
   return {
     async read(signal) {
       try {
-        return stored(await api.request<KubernetesObject>({ method: "GET", path, timeoutMs, signal }));
+        const answer = await api.request<KubernetesObject>({ method: "GET", path, timeoutMs, signal });
+        return stored(answeredObject(path, answer));
       } catch (error) {
         if (isClusterError(error, "not-found")) return undefined;
         throw error;

@@ -1,3 +1,4 @@
+import { keepNewest } from "../core/bounded.ts";
 import { isClusterError } from "../core/errors.ts";
 import type { ApiRequest, Clock } from "../core/ports.ts";
 import type { KubeApiClient } from "./client.ts";
@@ -16,6 +17,8 @@ const forgetMs = 6 * 60_000;
 /** An API server that starts refuses everything until it has read its RBAC rules; what is refused for good is refused again. */
 const startingMs = 10_000;
 const mostShown = 5;
+/** Namespaces are of any number. */
+const mostKept = 1_000;
 
 /** A client that remembers what it was not allowed to do, for readiness. Watches are left out. */
 export function watchPermissions(deps: {
@@ -45,6 +48,7 @@ export function watchPermissions(deps: {
     const isStarting = now - goneAt < startingMs;
     if (!isStarting && isClusterError(error, "forbidden") && refusal.test(error.message)) {
       refused.set(need(request), now);
+      keepNewest(refused, mostKept);
     }
   }
 

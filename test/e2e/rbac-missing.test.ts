@@ -4,6 +4,7 @@ import { startControlPlane } from "../controlplane/control-plane.ts";
 import { type KubeObject, waitFor } from "../controlplane/kube.ts";
 import { installRestamp } from "../helpers/install.ts";
 import { type Deployment, envFrom, openShop } from "../helpers/shop.ts";
+import { startWebhookProcess } from "../helpers/webhook-process.ts";
 
 // Bad input: in a cluster without the RBAC it needs, readiness says which verb on which resource is missing.
 
@@ -16,10 +17,10 @@ interface Rule {
 type Role = KubeObject & { readonly rules: readonly Rule[] };
 
 const rbac = "/apis/rbac.authorization.k8s.io/v1";
-const roles = {
-  cluster: `${rbac}/clusterroles/restamp-controller`,
-  own: `${rbac}/namespaces/restamp-system/roles/restamp-controller`,
-};
+const rolesOf = (component: "controller" | "webhook"): readonly string[] => [
+  `${rbac}/clusterroles/restamp-${component}`,
+  `${rbac}/namespaces/restamp-system/roles/restamp-${component}`,
+];
 
 /** What is taken away, from both roles, and what readiness must say to that. */
 const cases: readonly { verbs: readonly string[]; resource: string; want: RegExp; rolls?: true }[] = [
@@ -47,7 +48,7 @@ const state = { changes: 0 };
 
 for (const { verbs, resource, want, rolls } of cases) {
   await t.test(`without ${verbs.join(" and ")} on ${resource}`, async (t) => {
-    const restore = await takeAway(verbs, resource);
+    const restore = await takeAway("controller", verbs, resource);
     const controller = await install.startController(["--settle=0s", "--min-interval=0s", "--ledger-interval=100ms"]);
     t.teardown(() => controller.running.stop());
     let last = "";
@@ -77,6 +78,55 @@ for (const { verbs, resource, want, rolls } of cases) {
   });
 }
 
+await t.test("a webhook without get on secrets is not ready, and says so", async (t) => {
+  await kube.delete({
+    apiVersion: "v1",
+    kind: "Secret",
+    metadata: { name: "restamp-keys", namespace: "restamp-system" },
+  });
+  const hook = await startWebhookProcess(plane, { keys: false, certificate: true });
+  t.teardown(() => hook.running.stop());
+  const restore = await takeAway("webhook", ["get"], "secrets");
+  let last = "";
+  const says = async (want: RegExp): Promise<boolean> => {
+    last = (await hook.ops("/readyz?verbose")).body;
+    return want.test(last);
+  };
+  const refused = /^\[-\]permissions failed: grant "get" on "secrets" in namespace "restamp-system"$/m;
+  await waitFor(() => says(refused), { describe: () => `the missing right in ${last}` });
+  t.match(last, /^\[-\]digest-keys failed: .*the key Secret cannot be read \(forbidden\)/m);
+  await hook.provideKeys();
+  t.equal((await hook.ops("/readyz")).status, 503);
+  t.equal((await hook.ops("/livez")).status, 200, "it is alive");
+  await restore();
+  await waitFor(async () => (await hook.ops("/readyz")).status === 200, { describe: () => `readiness: ${last}` });
+});
+
+await t.test("a webhook without get on what it only looks up goes on, and says so", async (t) => {
+  const hook = await startWebhookProcess(plane);
+  t.teardown(() => hook.running.stop());
+  await hook.register();
+  let last = "";
+  /** Reads the sources of a workload, and what readiness says then. */
+  const saysAfterReview = async (want: RegExp): Promise<boolean> => {
+    await kube.create(shop.deployment("reviewed", envFrom({ configMap: "app" })), { dryRun: "All" });
+    const { status, body } = await hook.ops("/readyz?verbose");
+    t.equal(status, 200, "it stays ready");
+    last = body;
+    return want.test(last);
+  };
+  for (const [resource, where] of [
+    ["configmaps", ' in namespace "shop"'],
+    ["namespaces", ""],
+  ] as const) {
+    const restore = await takeAway("webhook", ["get"], resource);
+    const refused = new RegExp(`^\\[\\+\\]permissions ok: grant "get" on "${resource}"${where}$`, "m");
+    await waitFor(() => saysAfterReview(refused), { describe: () => `${refused} in ${last}` });
+    await restore();
+    await waitFor(() => saysAfterReview(/^\[\+\]permissions ok$/m), { describe: () => `the right in ${last}` });
+  }
+});
+
 /** Gives a controller something to write: the stamp, an Event that is unlike the ones before, a record. */
 async function change(): Promise<void> {
   await kube.patch("/api/v1/namespaces/shop/configmaps/app", { data: { [`key-${state.changes++}`]: "1" } });
@@ -93,10 +143,14 @@ async function rollsWeb(): Promise<void> {
   await waitFor(isRolled, { describe: "the Deployment to be restarted", timeoutMs: 60_000, intervalMs: 200 });
 }
 
-/** Takes verbs on a resource away from both roles; returns what gives them back. */
-async function takeAway(verbs: readonly string[], resource: string): Promise<() => Promise<void>> {
+/** Takes verbs on a resource away from both roles of a component; returns what gives them back. */
+async function takeAway(
+  component: "controller" | "webhook",
+  verbs: readonly string[],
+  resource: string,
+): Promise<() => Promise<void>> {
   const before = await Promise.all(
-    Object.values(roles).map(async (path) => ({ path, role: await kube.get<Role>(path) })),
+    rolesOf(component).map(async (path) => ({ path, role: await kube.get<Role>(path) })),
   );
   for (const { path, role } of before) {
     const rules = role.rules.flatMap((rule): object[] =>

@@ -1,5 +1,6 @@
 import type { Test } from "tap";
 import type { DigestKey } from "../../src/core/digest.ts";
+import { asObject, at } from "../../src/core/json.ts";
 import { createLimiter } from "../../src/core/limiter.ts";
 import type { WorkloadRules } from "../../src/core/policy.ts";
 import { createWorkloadKinds } from "../../src/core/workload-kinds.ts";
@@ -16,6 +17,8 @@ export const controllerUser = "system:serviceaccount:restamp-system:restamp-cont
 export interface AdmissionBench {
   readonly cluster: LocalApiServer;
   readonly keys: DigestKey[];
+  /** Keys that are known only to who looks them up. */
+  readonly newKeys: DigestKey[];
   readonly rules: WorkloadRules;
   readonly mutate: Mutate;
   readonly unknownKeys: () => number;
@@ -51,9 +54,13 @@ export async function admissionBench(t: Test, rules = ownRules): Promise<Admissi
   const cluster = await startLocalApiServer();
   t.teardown(() => cluster.close());
   const keys = [testKey("k1-aaaaaa")];
+  const newKeys: DigestKey[] = [];
   let unknown = 0;
-  const find = (id: string) => keys.find((key) => key.id === id);
-  const admissionKeys: AdmissionKeys = { find, signing: () => keys.at(-1), lookUp: async (id) => find(id) };
+  const admissionKeys: AdmissionKeys = {
+    find: (id) => keys.find((key) => key.id === id),
+    signing: () => keys.at(-1),
+    lookUp: async (id) => newKeys.find((key) => key.id === id),
+  };
   const mutate = createMutate(
     {
       kinds: createWorkloadKinds(),
@@ -67,13 +74,17 @@ export async function admissionBench(t: Test, rules = ownRules): Promise<Admissi
   const bench: AdmissionBench = {
     cluster,
     keys,
+    newKeys,
     rules,
     mutate,
     unknownKeys: () => unknown,
     put(resource, name, object) {
       const path = shopPath(resource, name);
       if (object === undefined) cluster.answers.delete(path);
-      else cluster.answers.set(path, { object: { metadata: { name, uid: name, resourceVersion: "1" }, ...object } });
+      else {
+        const metadata = { name, uid: name, resourceVersion: "1", ...asObject(at(object, ["metadata"])) };
+        cluster.answers.set(path, { object: { ...object, metadata } });
+      }
     },
     async run(request, timeoutMs = 10_000) {
       const deadline: AdmissionDeadline = startDeadline(timeoutMs);
@@ -99,5 +110,5 @@ export async function admissionBench(t: Test, rules = ownRules): Promise<Admissi
 
 /** Sets the metadata of Namespace `shop`. */
 export function setNamespace({ cluster }: AdmissionBench, metadata: object): void {
-  cluster.answers.set("/api/v1/namespaces/shop", { object: { metadata: { name: "shop", ...metadata } } });
+  cluster.answers.set("/api/v1/namespaces/shop", { object: { metadata: { name: "shop", uid: "shop", ...metadata } } });
 }

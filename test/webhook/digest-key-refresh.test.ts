@@ -8,6 +8,10 @@ import { startLocalApiServer } from "../helpers/local-api-server.ts";
 import { createRecordingLog } from "../helpers/recording-log.ts";
 
 const path = "/api/v1/namespaces/restamp-system/secrets/restamp-keys";
+const metadata = { name: "restamp-keys", uid: "u1" };
+const secretOf = (...keys: Parameters<typeof digestKeyData>[0]) => ({
+  object: { metadata, data: digestKeyData(keys) },
+});
 const first = makeDigestKey(1_000_000);
 const second = makeDigestKey(2_000_000);
 
@@ -31,13 +35,14 @@ t.test("start() asks until there is a key", async (t) => {
   cluster.fallback = { status: 500 };
   start();
   await waitFor(() => cluster.asked.length >= 2, { describe: "two tries" });
-  t.match(keys.problem(), "no digest key yet");
+  t.equal(keys.problem(), "no digest key yet: the key Secret cannot be read (unavailable): see the log");
   t.equal(keys.signing(), undefined);
   t.match(log.lines[0], { level: "warn", message: "Cannot read the digest keys" });
   cluster.fallback = { status: 404 };
   const asked = cluster.asked.length;
   await waitFor(() => cluster.asked.length > asked + 1, { describe: "a try without the Secret" });
-  cluster.answers.set(path, { object: { data: digestKeyData([first]) } });
+  t.equal(keys.problem(), "no digest key yet: waiting for the key Secret, which the controller makes");
+  cluster.answers.set(path, secretOf(first));
   await waitFor(() => keys.problem() === undefined, { describe: "the key" });
   t.match(keys.signing(), { id: first.id });
   t.notMatch(JSON.stringify(log.lines), first.bytes.toString("base64"), "logs ids, no keys");
@@ -45,10 +50,10 @@ t.test("start() asks until there is a key", async (t) => {
 
 t.test("start() follows the Secret", async (t) => {
   const { cluster, keys, start } = await refreshed(t, 20);
-  cluster.answers.set(path, { object: { data: digestKeyData([first]) } });
+  cluster.answers.set(path, secretOf(first));
   start();
   await waitFor(() => keys.signing()?.id === first.id, { describe: "the first key" });
-  cluster.answers.set(path, { object: { data: digestKeyData([first, second]) } });
+  cluster.answers.set(path, secretOf(first, second));
   await waitFor(() => keys.signing()?.id === second.id, { describe: "the second key" });
   t.match(keys.find(first.id), { id: first.id }, "keeps the former one");
   cluster.answers.set(path, { status: 404 });
@@ -58,11 +63,11 @@ t.test("start() follows the Secret", async (t) => {
 
 t.test("lookUp() reads once in a while", async (t) => {
   const { cluster, clock, keys } = await refreshed(t, 60_000);
-  cluster.answers.set(path, { object: { data: digestKeyData([first]) } });
+  cluster.answers.set(path, secretOf(first));
   const deadline = startDeadline(5_000);
   t.teardown(() => deadline.end());
   t.match(await keys.lookUp(first.id, deadline), { id: first.id });
-  cluster.answers.set(path, { object: { data: digestKeyData([first, second]) } });
+  cluster.answers.set(path, secretOf(first, second));
   t.equal(await keys.lookUp(second.id, deadline), undefined, "not for each forged stamp");
   t.equal(cluster.asked.length, 1);
   clock.at += 5_000;

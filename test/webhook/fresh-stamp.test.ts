@@ -25,7 +25,8 @@ async function fresh(
   const found = triage(admissionRequest({ object }), kinds);
   if (found.is !== "subject") throw new Error("not a subject");
   const reads = createLiveReads({ api: cluster.api, rules: ownRules, limit: createLimiter(32) });
-  const made = await freshStamp(found.subject, { reads, rules: ownRules, deadline, chooseKey: () => keys.at(-1) });
+  const chooseKey = async () => keys.at(-1);
+  const made = await freshStamp(found.subject, { reads, rules: ownRules, deadline, chooseKey });
   deadline.end();
   return made;
 }

@@ -71,5 +71,8 @@ t.test("runWebhook() answers without access to the API server", async (t) => {
   t.equal(answer.status, 200, "the change goes through");
   const stamp = /"restamp.dev\/stamp":"[^"]*"/;
   t.equal(stamp.exec(answer.body)?.[0], stamp.exec(JSON.stringify(before))?.[0], "with the stored stamp");
+  const told = await hook.ops("/readyz?verbose");
+  t.equal(told.status, 200, "other reviews go on");
+  t.match(told.body, /^\[\+\]permissions ok: .*grant "get" on "namespaces"/m, "it says what is missing");
   await hook.running.stop({ graceMs: 15_000 });
 });

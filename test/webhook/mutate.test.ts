@@ -134,6 +134,19 @@ t.test("mutate() on an undo to the same content under a former key", async (t) =
   t.equal(restamp.outcome, "unchanged", "another round is the controller's to start");
 });
 
+t.test("mutate() looks for the key of a stored stamp, which may be newer than those it knows", async (t) => {
+  const b = await admissionBench(t);
+  const newKey = testKey("k2-bbbbbb", 2);
+  b.keys.push(newKey);
+  const stored = (await b.stampFor({ object: deployment() })) ?? "";
+  b.keys.pop();
+  b.newKeys.push(newKey);
+  b.cluster.answers.set(shopPath("secrets", "db"), { status: 403 });
+  const deploy = { object: deployment({ image: "cart:2" }), oldObject: deployment({ stamp: stored }) };
+  t.equal(await b.stampFor(deploy), stored, "so what cannot be read keeps what is recorded of it");
+  t.equal(b.unknownKeys(), 0);
+});
+
 t.test("mutate() on stamps of a later release", async (t) => {
   const b = await admissionBench(t);
   const newer = "v2:k9;whatever";

@@ -74,6 +74,38 @@ t.test("send() repeats once with new credentials after a 401", async (t) => {
   t.equal(server.seen.length, 4);
 });
 
+t.test("send() waits for credentials no longer than for the answer", async (t) => {
+  const never = () => new Promise<never>(() => undefined);
+  const { api, server } = await connect(t, [json(200, {})], { credentials: never });
+  const late = { code: "timeout", message: /within 50 ms: there are no credentials yet/ };
+  await t.rejects(api.request({ method: "GET", path, timeoutMs: 50 }), late);
+  await t.rejects(api.stream({ method: "GET", path, idleMs: 50 })[Symbol.asyncIterator]().next(), late);
+  const reason = new Error("enough");
+  const controller = new AbortController();
+  const given = [
+    t.rejects(api.request({ method: "GET", path, signal: controller.signal }), reason),
+    t.rejects(
+      api.stream({ method: "GET", path, idleMs: 0, signal: controller.signal })[Symbol.asyncIterator]().next(),
+      reason,
+    ),
+  ];
+  controller.abort(reason);
+  await Promise.all(given);
+  const closed = t.rejects(api.request({ method: "GET", path }), { message: /the client is closed/ });
+  await api.close();
+  await closed;
+  t.equal(server.seen.length, 0);
+});
+
+t.test("send() waits no longer for new credentials after a 401, and leaves no connection behind", async (t) => {
+  const credentials: ClusterAccess["credentials"] = async (rejected) =>
+    rejected === undefined ? { headers: {}, tls: {} } : new Promise<never>(() => undefined);
+  const { api, server } = await connect(t, [refusal(401, "Unauthorized", "no")], { credentials });
+  await t.rejects(api.request({ method: "GET", path, timeoutMs: 50 }), { code: "timeout" });
+  await t.rejects(api.stream({ method: "GET", path, idleMs: 50 })[Symbol.asyncIterator]().next(), { code: "timeout" });
+  await waitFor(() => server.open() === 0, { describe: "both connections to be closed" });
+});
+
 t.test("send() opens new connections for new TLS material, and none for a new token", async (t) => {
   let credentials = { headers: { authorization: "Bearer 1" }, tls: { ca: "a" } };
   const { api, server } = await connect(t, [json(200, {})], { credentials: async () => credentials });

@@ -9,8 +9,11 @@ const start = Date.parse("2026-01-01T00:00:00Z");
 const old = makeDigestKey(start);
 const young = makeDigestKey(start + 60_000);
 
+const metadata = { name: "keys", uid: "u1" };
+const secretOf = (...keys: Parameters<typeof digestKeyData>[0]) => ({ metadata, data: digestKeyData(keys) });
+
 function create(propagationMs = 600_000) {
-  const state = { now: start, answer: (): unknown => ({ data: digestKeyData([old]) }), paths: [] as string[] };
+  const state = { now: start, answer: (): unknown => secretOf(old), paths: [] as string[] };
   const api: Pick<ApiClient, "request"> = {
     request: async <T>({ path }: ApiRequest) => {
       state.paths.push(path);
@@ -31,7 +34,7 @@ t.test("createKeyRing() knows nothing before the Secret was read", async (t) => 
 
 t.test("signing() uses a new key when everybody has had time to read it", async (t) => {
   const { ring, state } = create();
-  state.answer = () => ({ data: digestKeyData([young, old]) });
+  state.answer = () => secretOf(young, old);
   await ring.refresh(signal);
   t.ok(ring.find(young.id), "it verifies at once");
   state.now = start + 600_000;
@@ -58,5 +61,7 @@ t.test("refresh() throws when it could not look, and keeps what it knows", async
     throw new ClusterError("forbidden", "Cannot get it");
   };
   await t.rejects(ring.refresh(signal), { code: "forbidden" });
+  state.answer = () => ({});
+  await t.rejects(ring.refresh(signal), { code: "unavailable" }, "what answers is not the API server");
   t.equal(ring.signing()?.id, old.id);
 });

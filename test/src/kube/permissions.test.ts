@@ -65,3 +65,11 @@ t.test("watchPermissions() names a few of many", async (t) => {
   t.equal(permissions.missing().at(0), 'grant "get" on "secrets" in namespace "shop-0"');
   t.equal(permissions.missing().at(-1), "3 more");
 });
+
+t.test("watchPermissions() does not grow with the number of namespaces", async (t) => {
+  const { ask, permissions } = watched();
+  for (let shop = 0; shop < 1_100; shop++) {
+    await ask({ method: "GET", path: `/api/v1/namespaces/shop-${shop}/secrets/db` }, forbidden(byRbac));
+  }
+  t.equal(permissions.missing().at(-1), "995 more");
+});

@@ -52,15 +52,22 @@ export function pauseOperations(object: unknown, pausedAt: string, now: number):
   return [annotate, guard, { op: "add", path: "/spec/paused", value: true }];
 }
 
+/** What came of ending a pause, with the object as it is now. */
+export type Resumption =
+  | { readonly is: "resumed" | "outdated"; readonly object?: unknown }
+  | { readonly is: "gone"; readonly object?: undefined }
+  /** The API server refuses: an admission policy, validation or RBAC. */
+  | { readonly is: "rejected"; readonly message: string; readonly object?: undefined };
+
 /**
  * Ends a pause: whatever was gathered rolls out now. Where somebody else has ended it, only its annotation goes: a pause that
- * users begin later would look like it. Also returns the object as it is now. Throws `ClusterError`.
+ * users begin later would look like it. Throws `ClusterError` for what is not refused.
  */
 export async function resume(
   api: ApiClient,
   workload: Workload,
   { pause, signal }: { readonly pause: OwnPause; readonly signal: AbortSignal },
-): Promise<{ readonly is: "resumed" | "outdated" | "gone"; readonly object?: unknown }> {
+): Promise<Resumption> {
   const annotation = `/metadata/annotations/${escapePointer(pause.key)}`;
   const unpause: readonly PatchOperation[] = [
     { op: "test", path: "/spec/paused", value: true },
@@ -81,13 +88,14 @@ export async function resume(
   } catch (error) {
     if (!isRefusalOrGone(error)) throw error;
     const live = await readLive(api, workload, signal);
-    if (live.is === "rejected") throw error;
+    const rejected = { is: "rejected", message: error.message } as const;
+    if (live.is === "rejected") return rejected;
     if (live.is !== "found") return live;
     const { object } = live;
-    // Still as it was: it was a refusal, to be tried again.
+    // Still as it was: it was a refusal.
     const isPaused = at(object, ["spec", "paused"]) === true;
     const isNoted = at(object, ["metadata", "annotations", pause.key]) === pause.text;
-    if (isPaused === workload.paused && isNoted) throw error;
+    if (isPaused === workload.paused && isNoted) return rejected;
     return { is: "outdated", object };
   }
 }

@@ -3,7 +3,7 @@ import { namedSource } from "../src/core/source.ts";
 import { formatStamp } from "../src/core/stamp.ts";
 import { createConcerns } from "./concerns.ts";
 import { type Case, createExamination } from "./examination.ts";
-import { ownPause, resume } from "./pausing.ts";
+import { createPauseEnd, withPause } from "./pause-end.ts";
 import type { ReconcilerDeps, ReconcilerOptions } from "./reconciler-deps.ts";
 import { createRollout } from "./rollout.ts";
 import { suspendedUntil } from "./suspension.ts";
@@ -30,13 +30,14 @@ export function createReconciler(deps: ReconcilerDeps, options: ReconcilerOption
   const roll = createRollout(deps, options.restart);
   const { examine, findLostKey } = createExamination(deps, options);
   const concerns = createConcerns(deps);
+  const endPause = createPauseEnd(deps, options);
 
   return async function reconcile(key: string, signal: AbortSignal): Promise<Outcome> {
     const tracked = store.get(key);
     if (tracked === undefined || tracked.workload.ended) return forget(tracked);
     concerns.ofAnnotations(tracked);
-    const pausedUntil = await endPause(tracked, signal);
-    return until(await decideAndAct(tracked, signal), pausedUntil);
+    const pause = await endPause(tracked, signal);
+    return withPause(await decideAndAct(tracked, signal), pause);
   };
 
   async function decideAndAct(tracked: TrackedWorkload, signal: AbortSignal): Promise<Outcome> {
@@ -63,21 +64,6 @@ export function createReconciler(deps: ReconcilerDeps, options: ReconcilerOption
     const isNews = remember(found);
     concerns.ofContent(found);
     return { look: found, isNews };
-  }
-
-  /** Ends a pause of restamp's that is over, whether the workload is still within reach or not. Returns when it will be. */
-  async function endPause(tracked: TrackedWorkload, signal: AbortSignal): Promise<number | undefined> {
-    const policy = scopes.policy(tracked.workload);
-    const pause = ownPause(tracked.workload, { policy, rules: options.rules, now: now() });
-    if (pause === undefined || options.restart.mode === "observe") return undefined;
-    if (tracked.workload.paused && now() < pause.until) return pause.until;
-    const { is, object } = await resume(deps.api, tracked.workload, { pause, signal });
-    if (object !== undefined) store.written(deps.readWorkload(tracked.workload.kind, object));
-    if (is === "resumed") {
-      const note = "The pause is over: what was gathered is rolled out";
-      notices.tell(tracked.workload, { reason: "RolloutResumed", note });
-    }
-    return undefined;
   }
 
   /** What is over needs no memory. */
@@ -192,19 +178,6 @@ export function createReconciler(deps: ReconcilerDeps, options: ReconcilerOption
     notices.warn(tracked.workload, { reason: "SourceMissing", note });
     if (decision.changes.length > 0) deps.reports.held(roll.describe(look), "a required source is missing");
     return decision.changes.length > 0 ? { is: "blocked", until: undefined } : { is: "unchanged" };
-  }
-}
-
-/** An outcome that looks again when a pause ends, at the latest. */
-function until(outcome: Outcome, pausedUntil: number | undefined): Outcome {
-  if (pausedUntil === undefined) return outcome;
-  switch (outcome.is) {
-    // Tried again anyway.
-    case "rejected":
-    case "error":
-      return outcome;
-    default:
-      return { ...outcome, until: Math.min(outcome.until ?? pausedUntil, pausedUntil) };
   }
 }
 

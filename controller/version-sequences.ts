@@ -44,16 +44,26 @@ export function createVersionSequences(
     if (!isOne) log.warn({ resources: group.map(resourceName) }, `Versions of these ${inDoubt}`);
   }
 
+  async function lookAlone(kind: WorkloadKind, signal: AbortSignal): Promise<void> {
+    try {
+      await look([kind], signal);
+    } catch (error) {
+      if (!isOutOfReach(error)) throw error;
+      const fields = { resource: resourceName(kind), error: messageOf(error) };
+      log.warn(fields, `Versions of these ${inDoubt} until they may be listed`);
+    }
+  }
+
   return {
     isOne: (kind) => known.get(kind) ?? false,
     async probe(signal) {
+      const builtIn = kinds.filter((kind) => kind.builtIn);
       try {
-        const builtIn = kinds.filter((kind) => kind.builtIn);
         await look(builtIn, signal);
       } catch (error) {
-        if (!isClusterError(error, "forbidden")) throw error;
-        // One right that is missing must not keep the workloads of all other kinds waiting.
-        log.warn({ error: messageOf(error) }, `Versions of workloads ${inDoubt} until the right is granted`);
+        if (!isOutOfReach(error)) throw error;
+        // A right that is missing, or an API that is switched off, is no reason to doubt, or to wait for, all other kinds.
+        for (const kind of builtIn) await lookAlone(kind, signal);
       }
     },
     async run(signal, isServed) {
@@ -68,6 +78,11 @@ export function createVersionSequences(
   };
 }
 
+/** Not permitted, or not served: an API that every cluster has can be switched off (`--runtime-config`). */
+function isOutOfReach(error: unknown): boolean {
+  return isClusterError(error, "forbidden", "not-found");
+}
+
 /** The answer of the first namespace in which the question may be asked: one of several may be gone, or its Role. */
 async function wherePermitted<T>(
   namespaces: VersionSequencesOptions["namespaces"] = [undefined],
@@ -77,7 +92,7 @@ async function wherePermitted<T>(
   try {
     return await ask(first);
   } catch (error) {
-    if (others.length === 0 || !isClusterError(error, "forbidden")) throw error;
+    if (others.length === 0 || !isOutOfReach(error)) throw error;
     return await wherePermitted(others, ask);
   }
 }

@@ -117,7 +117,7 @@ class FollowedCertificate implements ServingCertificate {
       }
     } catch (error) {
       // The loop must outlive whatever this was: the certificate in use is still good.
-      if (!signal.aborted) this.#deps.log.error({ error }, "Cannot load serving certificate");
+      if (!signal.aborted) this.#deps.log.error({ err: error }, "Cannot load serving certificate");
     }
   }
 

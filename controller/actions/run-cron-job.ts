@@ -41,6 +41,8 @@ export async function runCronJob(api: ApiClient, workload: ActedOn, change: Cron
   const live = await readLive(api, workload, change.signal);
   if (live.is !== "found") return live;
   const cronJob = live.object;
+  // Its Jobs are deleted with it.
+  if (at(cronJob, ["metadata", "deletionTimestamp"]) !== undefined) return { is: "gone" };
   if (at(cronJob, ["spec", "suspend"]) === true) return { is: "suspended" };
   const job = jobOfCronJob(cronJob, { change: change.change, template: templateOf(cronJob, change) });
   const policy = at(cronJob, ["spec", "concurrencyPolicy"]);

@@ -78,6 +78,19 @@ t.test("reconcile() tries again what is refused with a 404, if the workload is t
   t.same(await bench.reconcile(), { is: "unchanged" }, "and not if it is gone");
 });
 
+t.test("reconcile() takes an answer that is not the source for none: it is asked for again", async (t) => {
+  const bench = await adopted(t);
+  bench.cluster.answers.set(sourcePath, { object: {} });
+  const reads = () => bench.cluster.asked.filter((path) => path === sourcePath).length;
+  const before = reads();
+  bench.changed(40);
+  await waitFor(() => reads() >= before + 2, { describe: "another try" });
+  t.same(await bench.engine.reconcile(deploymentKey, never), { is: "unchanged" });
+  bench.source(40, "second", 31);
+  await bench.reconcile();
+  t.equal(bench.patches(), 1, "only what is there in the end counts");
+});
+
 /** A Deployment that runs with the first content, whose creation is some time ago. */
 async function adopted(t: Test, options: EngineBenchOptions = {}): Promise<EngineBench> {
   const bench = await engineBench(t, options);

@@ -41,13 +41,29 @@ t.test("probe() goes on where nothing may be listed, and run() asks again", asyn
   const { signal } = new AbortController();
   await sequences.probe(signal);
   t.notOk(sequences.isOne(deployments), "in doubt");
-  t.match(log.lines, [{ message: /until the right is granted/ }]);
+  t.match(log.lines, [{ message: /until they may be listed/ }]);
   cluster.fallback = listed("500");
   await sequences.run(signal, () => true);
   t.ok(sequences.isOne(deployments));
   cluster.fallback = { status: 500 };
   const failing = createVersionSequences({ api: cluster.api, log }, only);
   await t.rejects(failing.probe(signal), { code: "unavailable" }, "what may pass is for the caller to try again");
+});
+
+t.test("probe() goes on where an API is switched off, and doubts nothing but that", async (t) => {
+  const cluster = await startLocalApiServer();
+  t.teardown(() => cluster.close());
+  const log = createRecordingLog();
+  const jobs = kinds.find("batch", "Job");
+  const cronJobs = kinds.find("batch", "CronJob");
+  if (jobs === undefined || cronJobs === undefined) throw new Error("Cannot test: a kind is missing");
+  cluster.fallback = listed("500");
+  for (const off of [jobs, cronJobs]) cluster.answers.set(`${resourcePath(off)}?limit=1`, { status: 404 });
+  const sources = [configMaps, secrets];
+  const sequences = createVersionSequences({ api: cluster.api, log }, { kinds: kinds.all, sources });
+  await sequences.probe(new AbortController().signal);
+  t.same([deployments, jobs, cronJobs].map(sequences.isOne), [true, false, false]);
+  t.match(log.lines, [{ fields: { resource: "cronjobs.batch" } }, { fields: { resource: "jobs.batch" } }]);
 });
 
 t.test("createVersionSequences() asks about each kind that is served, and is in doubt until it knows", async (t) => {

@@ -89,7 +89,7 @@ t.test("changes are gathered until the pause is over, and make one rollout", asy
   const envFrom = ["gather", "gather-too"].map((name) => ({ configMapRef: { name } }));
   const containers = [{ name: "main", image: "registry.example/app:1", envFrom }];
   await kube.create(shop.configMap("gather-too", { a: "1" }));
-  const made = await make("gather", { annotations: pausing("4s"), pod: { containers } });
+  const made = await make("gather", { annotations: pausing("8s"), pod: { containers } });
   await shop.caughtUp();
   await change("gather", "2");
   const since = await pausedSince(made);
@@ -98,7 +98,7 @@ t.test("changes are gathered until the pause is over, and make one rollout", asy
   const isGathered = (now: AnyWorkload): boolean => reloaderEnv(now).length === 2;
   t.equal((await kube.waitFor<AnyWorkload>(made, isGathered)).spec.paused, true);
   await resumed(made);
-  t.ok(Date.now() >= since + 4_000, "not before its time");
+  t.ok(Date.now() >= since + 8_000, "not before its time");
   await shop.caughtUp();
   t.equal(await shop.revision("gather"), 2, "one rollout");
   const note = "The pause is over: what was gathered is rolled out";
@@ -138,10 +138,29 @@ t.test("a pause period that cannot be read is told, and the restart happens", as
   await shop.rolled("unreadable", 2);
 });
 
+t.test("a pause that a policy keeps from ending is told, and changes are gathered until it may end", async (t) => {
+  const made = await make("kept", { annotations: pausing("2s") });
+  await shop.caughtUp();
+  const permit = await keepPaused();
+  await change("kept", "2");
+  await pausedSince(made);
+  const note = await eventOf(shop, "kept", "PauseNotEnded");
+  t.match(note, /^Cannot end the pause, so what was gathered is not rolled out: .*it stays paused/);
+  const [before] = reloaderEnv(await kube.get<AnyWorkload>(made));
+  await change("kept", "3");
+  const isNewer = (now: AnyWorkload): boolean => reloaderEnv(now)[0] !== before;
+  t.equal((await kube.waitFor<AnyWorkload>(made, isNewer, { timeoutMs: 30_000 })).spec.paused, true);
+  await permit();
+  await resumed(made);
+  await shop.rolled("kept", 2);
+  await shop.caughtUp();
+  t.equal(await shop.revision("kept"), 2, "one rollout");
+});
+
 t.test(
   "Rollouts and DeploymentConfigs are paused and resumed; kinds that cannot be paused are restarted",
   async (t) => {
-    const annotations = pausing("3s");
+    const annotations = pausing("5s");
     const made = await Promise.all([
       make("rollout", { ...rollout, annotations }),
       make("config", { ...config, annotations }),
@@ -159,7 +178,7 @@ t.test(
 );
 
 t.test("restamp's own annotation pauses as well", async (t) => {
-  const annotations = { "restamp.dev/enabled": "true", "restamp.dev/pause-period": "2s" };
+  const annotations = { "restamp.dev/enabled": "true", "restamp.dev/pause-period": "5s" };
   const made = await make("own", { annotations });
   await shop.caughtUp();
   await change("own", "2");
@@ -167,6 +186,29 @@ t.test("restamp's own annotation pauses as well", async (t) => {
   t.equal((await resumed(made)).metadata.annotations?.["restamp.dev/paused-at"], undefined);
   await shop.rolled("own", 2);
 });
+
+/** Makes a policy that lets nobody end the pause of Deployment `kept`, and waits until it holds. Returns how to permit it. */
+async function keepPaused(): Promise<() => Promise<void>> {
+  const policy = { apiVersion: "admissionregistration.k8s.io/v1", metadata: { name: "stay-paused" } };
+  const rule = { apiGroups: ["apps"], apiVersions: ["v1"], operations: ["UPDATE"], resources: ["deployments"] };
+  const resourceRules = [{ ...rule, resourceNames: ["kept"] }];
+  const expression =
+    "!(has(oldObject.spec.paused) && oldObject.spec.paused) || (has(object.spec.paused) && object.spec.paused)";
+  const trial = "!has(object.metadata.labels) || !('trial' in object.metadata.labels)";
+  const validations = [expression, trial].map((each) => ({ expression: each, message: "it stays paused" }));
+  const spec = { matchConstraints: { resourceRules }, validations };
+  await kube.create({ ...policy, kind: "ValidatingAdmissionPolicy", spec });
+  const binding = { ...policy, kind: "ValidatingAdmissionPolicyBinding" };
+  await kube.create({ ...binding, spec: { policyName: "stay-paused", validationActions: ["Deny"] } });
+  const kept = "/apis/apps/v1/namespaces/pause/deployments/kept";
+  const holds = (): Promise<boolean> =>
+    kube.patch(kept, { metadata: { labels: { trial: "1" } } }, { query: { dryRun: "All" } }).then(
+      () => false,
+      (error: Error) => error.message.includes("it stays paused"),
+    );
+  await waitFor(holds, { describe: "the policy to hold" });
+  return async () => void (await kube.delete(binding));
+}
 
 async function leader(): Promise<RestampProcess> {
   const find = async () => {
@@ -179,7 +221,7 @@ async function leader(): Promise<RestampProcess> {
 }
 
 t.test("a pause ends although the controller that began it was killed, and its successor as well", async (t) => {
-  const made = await make("killed", { annotations: pausing("5s") });
+  const made = await make("killed", { annotations: pausing("12s") });
   await shop.caughtUp();
   await change("killed", "2");
   const since = await pausedSince(made);
@@ -188,17 +230,17 @@ t.test("a pause ends although the controller that began it was killed, and its s
   t.equal((await kube.get<AnyWorkload>(made)).spec.paused, true, "nobody is there");
   await restartReloader(install, args);
   await resumed(made);
-  t.ok(Date.now() >= since + 5_000, "not before its time");
+  t.ok(Date.now() >= since + 12_000, "not before its time");
   await shop.rolled("killed", 2);
 });
 
 t.test("a pause ends although the API server was away when it should have", { skip: !plane.owned }, async (t) => {
-  const made = await make("away", { annotations: pausing("3s") });
+  const made = await make("away", { annotations: pausing("6s") });
   await shop.caughtUp();
   await change("away", "2");
   const since = await pausedSince(made);
   await plane.stopApiServer();
-  await waitFor(() => Date.now() > since + 4_000, { describe: "the end of the pause" });
+  await waitFor(() => Date.now() > since + 7_000, { describe: "the end of the pause" });
   await plane.startApiServer();
   t.ok(await resumed(made));
   await shop.rolled("away", 2, 60_000);

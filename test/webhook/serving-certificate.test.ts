@@ -6,6 +6,7 @@ import { join } from "node:path";
 import type { TLSSocket } from "node:tls";
 import t from "tap";
 import type { PemPair } from "../../certs/certificate-pair.ts";
+import { createLogger } from "../../src/observe/logger.ts";
 import { type ServingPair, tlsOptions } from "../../webhook/certificate-check.ts";
 import { createServingCertificate, type ServingCertificateOptions } from "../../webhook/serving-certificate.ts";
 import { waitFor } from "../controlplane/wait-for.ts";
@@ -175,6 +176,29 @@ t.test("problem() tells when the certificate in use has expired", async (t) => {
   clock.ahead = 10 * 86_400_000;
   const end = new Date(certificate.current()?.notAfter ?? 0).toISOString();
   t.equal(certificate.problem(), `certificate expired at ${end}`);
+});
+
+t.test("what fails on a swap is logged with its message, and the files are followed further", async (t) => {
+  const authority = await testAuthority();
+  const volume = await createSecretVolume(join(t.testdir({}), "tls"));
+  await volume.write(secret(await testPair(authority)));
+  const lines: string[] = [];
+  const destination = { write: (line: string) => void lines.push(line) };
+  const log = createLogger({ level: "info", format: "json", version: "0", pod: "p", destination });
+  const files = { certFile: join(volume.folder, "tls.crt"), keyFile: join(volume.folder, "tls.key"), pollMs: 20 };
+  const certificate = createServingCertificate({ log, clock: { now: Date.now } }, files);
+  const stop = new AbortController();
+  t.teardown(() => stop.abort());
+  await certificate.start(stop.signal);
+  certificate.onChange(() => {
+    throw new Error("the server does not take it");
+  });
+  for (const pair of [await testPair(authority), await testPair(authority)]) {
+    await volume.write(secret(pair));
+    await waitFor(() => certificate.current()?.cert === pair.cert);
+  }
+  const failures = lines.filter((line) => line.includes("Cannot load serving certificate"));
+  t.match(failures, [/the server does not take it/, /the server does not take it/]);
 });
 
 t.test("client certificates are asked for, and their authorities are reloaded", async (t) => {

@@ -73,6 +73,16 @@ t.test("a suspended CronJob is not run", async (t) => {
   t.strictSame(await jobs("suspended"), []);
 });
 
+t.test("a CronJob that is being deleted is not run", async (t) => {
+  const workload = await cronJob("leaving");
+  const path = `/apis/batch/v1/namespaces/${namespace}/cronjobs/leaving`;
+  await kube.patch(path, { metadata: { finalizers: ["example.com/hold"] } });
+  await kube.delete(path);
+  t.strictSame(await runCronJob(api, workload, { change: "1", signal }), { is: "gone" });
+  t.strictSame(await jobs("leaving"), []);
+  await kube.patch(path, { metadata: { finalizers: null } });
+});
+
 t.test("Forbid waits until the Job before has ended", async (t) => {
   const workload = await cronJob("forbid", { concurrencyPolicy: "Forbid" });
   await runCronJob(api, workload, { change: "1", signal });

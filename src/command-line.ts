@@ -3,7 +3,7 @@ import { messageOf } from "./core/errors.ts";
 import type { Clock, Logger } from "./core/ports.ts";
 import type { Frame, FrameDeps } from "./frame.ts";
 import { helpText, settingsText } from "./options/help.ts";
-import { type LoadedOptions, loadOptions } from "./options/load.ts";
+import { type LoadedOptions, loadOptions, type OptionsInput } from "./options/load.ts";
 import type { CalledCommand } from "./options/option-row.ts";
 import type { ComputedDefaults } from "./options/pod-identity.ts";
 import type { ProcessInput } from "./options/process-input.ts";
@@ -31,6 +31,7 @@ interface CompareFrame extends Pick<CommandLineDeps, "out" | "err"> {
 export interface CommandLineDeps {
   readonly input: ProcessInput;
   readonly computed: ComputedDefaults;
+  readonly kubeconfigProblem: NonNullable<OptionsInput["kubeconfigProblem"]>;
   readonly version: () => string;
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
@@ -157,8 +158,8 @@ function unknownCommand(deps: CommandLineDeps, given: string): number {
   return exitCodes.usage;
 }
 
-function optionsInput({ input, computed }: CommandLineDeps, argv: readonly string[]) {
-  return { argv, env: input.env, computed };
+function optionsInput({ input, computed, kubeconfigProblem }: CommandLineDeps, argv: readonly string[]): OptionsInput {
+  return { argv, env: input.env, computed, kubeconfigProblem };
 }
 
 function versionText({ version, process }: CommandLineDeps): string {

@@ -8,6 +8,7 @@ const input = readProcessInput();
 const code = await runCommandLine({
   input,
   computed: createComputedDefaults({ ...input, kubeconfigNamespace }),
+  kubeconfigProblem: async (file) => (await import("./kube/kube-config.ts")).kubeconfigProblem(file),
   version: readVersion,
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),

@@ -43,6 +43,8 @@ export interface ClusterAccessOptions {
   readonly context?: string;
   /** How long files (tokens, certificates) are not read again, in milliseconds. @default 10000 */
   readonly maxAgeMs?: number;
+  /** The folder where the Pod's file system begins, for tests. @default the root */
+  readonly podRoot?: string;
 }
 
 // Where the kubelet mounts a Pod's ServiceAccount:
@@ -52,7 +54,8 @@ const tokenPath = "/var/run/secrets/kubernetes.io/serviceaccount/token";
 /** Finds the cluster. Throws an `Error` that says what is wrong with which file, or where it looked. */
 export function createClusterAccess(options: ClusterAccessOptions, deps: { clock: Clock }): ClusterAccess {
   const maxAgeMs = options.maxAgeMs ?? 10_000;
-  let config = loadKubeConfig(options);
+  const origin = findOrigin(options);
+  let config = loadKubeConfig(origin, options);
   let current: Credentials | undefined;
   let pending: Promise<Credentials> | undefined;
   let readAt = 0;
@@ -60,6 +63,8 @@ export function createClusterAccess(options: ClusterAccessOptions, deps: { clock
   async function read(rejected: Credentials | undefined): Promise<Credentials> {
     let fresh: Credentials;
     try {
+      // A new KubeConfig forgets the tokens that the library keeps: those of files for a minute, others until they expire.
+      if (rejected !== undefined || origin.hasTokenFile) config = loadKubeConfig(origin, options);
       fresh = await readCredentials(config);
     } catch (error) {
       // A file that is just being replaced must not fail requests that the former credentials are still good for.
@@ -84,8 +89,6 @@ export function createClusterAccess(options: ClusterAccessOptions, deps: { clock
     async credentials(rejected) {
       const stale = Math.abs(deps.clock.now() - readAt) > maxAgeMs;
       if (current !== undefined && (rejected === undefined ? !stale : current !== rejected)) return current;
-      // A new KubeConfig forgets the tokens that the library keeps for a minute or until they expire.
-      if (rejected !== undefined && pending === undefined) config = loadKubeConfig(options);
       pending ??= read(rejected).finally(() => {
         pending = undefined;
       });
@@ -94,45 +97,71 @@ export function createClusterAccess(options: ClusterAccessOptions, deps: { clock
   };
 }
 
-function loadKubeConfig(options: ClusterAccessOptions): KubeConfig {
+/** Why a file is no kubeconfig that can be used, as part of a sentence; `undefined` if it is one. */
+export function kubeconfigProblem(file: string): string | undefined {
   const config = new KubeConfig();
-  const origin = options.kubeconfig === undefined ? "the default kubeconfig" : `kubeconfig "${options.kubeconfig}"`;
   try {
-    if (options.kubeconfig !== undefined) config.loadFromFile(options.kubeconfig);
-    else if (existsSync(tokenPath)) config.loadFromCluster();
-    else config.loadFromDefault();
-  } catch (cause) {
-    throw new Error(`Cannot read ${origin}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    config.loadFromFile(file);
+  } catch (error) {
+    return firstLine(error);
   }
-  if (options.context !== undefined) config.setCurrentContext(options.context);
-  checkKubeConfig(config, origin);
-  return allowPlainHttp(config);
+  return problemOf(config);
 }
 
-function checkKubeConfig(config: KubeConfig, origin: string): void {
-  const name = config.getCurrentContext();
-  const context = config.getContextObject(name);
+/** Where the cluster is described. */
+interface Origin {
+  /** Names it in a sentence. */
+  readonly title: string;
+  readonly hasTokenFile: boolean;
+  read(config: KubeConfig): void;
+}
+
+/** Asked once: a token that is away for a moment must not lead to another cluster. */
+function findOrigin({ kubeconfig, podRoot = "" }: ClusterAccessOptions): Origin {
+  if (kubeconfig !== undefined) {
+    const read = (config: KubeConfig): void => config.loadFromFile(kubeconfig);
+    return { title: `kubeconfig "${kubeconfig}"`, hasTokenFile: false, read };
+  }
+  if (existsSync(podRoot + tokenPath)) {
+    return { title: "the Pod's ServiceAccount", hasTokenFile: true, read: (config) => config.loadFromCluster(podRoot) };
+  }
+  return { title: "the default kubeconfig", hasTokenFile: false, read: (config) => config.loadFromDefault() };
+}
+
+function loadKubeConfig({ title, read }: Origin, { context }: ClusterAccessOptions): KubeConfig {
+  const config = new KubeConfig();
+  try {
+    read(config);
+  } catch (error) {
+    // Without its cause: where YAML fails, the library quotes the file, and so perhaps a token.
+    throw new Error(`Cannot read ${title}: ${firstLine(error)}`);
+  }
+  if (context !== undefined) config.setCurrentContext(context);
   // What the library invents where it finds nothing at all.
-  if (name === "loaded-context" && context?.cluster === "cluster") {
+  if (config.getCurrentContext() === "loaded-context" && config.getCurrentCluster()?.name === "cluster") {
     throw new Error(
       "Cannot find a cluster: no ServiceAccount of a Pod, no $KUBECONFIG, no ~/.kube/config: name one with --kubeconfig",
     );
   }
+  const problem = problemOf(config);
+  if (problem !== undefined) throw new Error(`Cannot use ${title}: ${problem}`);
+  return allowPlainHttp(config);
+}
+
+/** What is missing between the current context and the API server. */
+function problemOf(config: KubeConfig): string | undefined {
+  const name = config.getCurrentContext();
+  const context = config.getContextObject(name);
   if (!context) {
     const known = config.getContexts().map((each) => `"${each.name}"`);
-    throw new Error(
-      `Cannot use ${origin}: context "${name ?? ""}" does not exist, known are ${known.join(", ") || "none"}`,
-    );
+    const state = name ? `context "${name}" does not exist` : "no current context is set";
+    return `${state}, known are ${known.join(", ") || "none"}`;
   }
   const cluster = config.getCluster(context.cluster);
-  if (!cluster)
-    throw new Error(`Cannot use ${origin}: cluster "${context.cluster}" of context "${name}" does not exist`);
-  if (!config.getUser(context.user)) {
-    throw new Error(`Cannot use ${origin}: user "${context.user}" of context "${name}" does not exist`);
-  }
-  if (!URL.canParse(cluster.server) || cluster.server.includes("undefined")) {
-    throw new Error(`Cannot use ${origin}: "${cluster.server}" is not the URL of an API server`);
-  }
+  if (!cluster) return `cluster "${context.cluster}" of context "${name}" does not exist`;
+  if (!config.getUser(context.user)) return `user "${context.user}" of context "${name}" does not exist`;
+  const isUrl = URL.canParse(cluster.server) && !cluster.server.includes("undefined");
+  return isUrl ? undefined : `"${cluster.server}" is not the URL of an API server`;
 }
 
 /** The library refuses `http:` (such as `kubectl proxy`) unless TLS verification is off, of which there is none. */
@@ -174,6 +203,10 @@ async function readCredentials(config: KubeConfig): Promise<Credentials> {
 
 function sameJson(one: object, other: object): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
+}
+
+function firstLine(error: unknown): string {
+  return textOf(error).split("\n", 1).join();
 }
 
 function textOf(cause: unknown): string {

@@ -49,7 +49,7 @@ export const commonOptions = [
   },
   {
     name: "kubeconfig",
-    type: "file",
+    type: "kubeconfig",
     commands: [...both, "compare"],
     group: "Kubernetes",
     help: "How to reach the cluster; without it: the Pod's ServiceAccount, else KUBECONFIG or ~/.kube/config",

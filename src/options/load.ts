@@ -7,6 +7,7 @@ import { readEnvironment } from "./read-environment.ts";
 import { readReloaderEnvironment } from "./reloader-environment.ts";
 import { brokenRules, idleOptions } from "./rules.ts";
 import { type Options, rowsOf } from "./table.ts";
+import { valueTypes } from "./value-types.ts";
 
 /** Where options are read from. */
 export interface OptionsInput {
@@ -14,6 +15,8 @@ export interface OptionsInput {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly computed: ComputedDefaults;
+  /** Why a file is no kubeconfig that can be used, as part of a sentence; `undefined` if it is one. @default all are */
+  readonly kubeconfigProblem?: (file: string) => Promise<string | undefined>;
 }
 
 /** The effective value of one option. */
@@ -54,7 +57,7 @@ export async function loadOptions<C extends CalledCommand>(command: C, input: Op
       found === undefined
         ? await defaultOf(row, { command, kubeconfig: given("kubeconfig")?.text }, input.computed)
         : originOf(row, found);
-    const read = origin.text === undefined ? { value: undefined } : checkValue(row, origin.text);
+    const read = origin.text === undefined ? { value: undefined } : await checkValue({ row, text: origin.text }, input);
     if ("value" in read) settings.push({ row, value: read.value, source: origin.source });
     else problems.push(`${origin.label}${row.secret ? "" : ` "${origin.text}"`}: ${read.problem}`);
   }
@@ -96,12 +99,15 @@ async function defaultOf(row: OptionRow, context: ComputedContext, computed: Com
   return { ...found, label: `--${row.name} (from ${found.source})` };
 }
 
-function checkValue(row: OptionRow, text: string): { value: unknown } | { problem: string } {
+async function checkValue(
+  { row, text }: { readonly row: OptionRow; readonly text: string },
+  { kubeconfigProblem }: OptionsInput,
+): Promise<{ value: unknown } | { problem: string }> {
   // What a chart writes where there is nothing to be told.
   if (row.type === "url" && text === "") return { value: undefined };
-  const read = readValue(row, text);
-  const unreadable = row.type === "file" && "value" in read ? whyUnreadable(text) : undefined;
-  return unreadable === undefined ? read : { problem: `${unreadable}; write the path of a readable file` };
+  if (row.type !== "file" && row.type !== "kubeconfig") return readValue(row, text);
+  const problem = whyUnreadable(text) ?? (row.type === "file" ? undefined : await kubeconfigProblem?.(text));
+  return problem === undefined ? readValue(row, text) : { problem: `${problem}; write ${valueTypes[row.type].write}` };
 }
 
 function whyUnreadable(file: string): string | undefined {

@@ -78,6 +78,12 @@ const path: ValueType<string> = { placeholder: "PATH", write: "a path", parse: a
 /** A file that must be readable at the start. */
 const file: ValueType<string> = { placeholder: "FILE", write: "the path of a readable file", parse: asIs, print: asIs };
 
+/** A file that must be a usable kubeconfig at the start. */
+const kubeconfig: ValueType<string> = {
+  ...file,
+  write: "the path of a kubeconfig whose current context names a cluster and a user",
+};
+
 const name: ValueType<string> = {
   placeholder: "NAME",
   write: 'a Kubernetes name: lower case letters, digits, "-" and "."',
@@ -169,6 +175,7 @@ export const valueTypes = {
   text,
   path,
   file,
+  kubeconfig,
   name,
   names,
   oneOf,

@@ -141,3 +141,14 @@ t.test("bin/restamp runs this checkout", async (t) => {
   t.match(await endOf(child), { code: 0 });
   t.match(out.join(""), /^restamp \d+\.\d+\.\d+.* \(Node 2[6-9]\./);
 });
+
+t.test("bin/restamp refuses a kubeconfig that cannot be used, in one line and with 2", async (t) => {
+  const file = join(t.testdir({ kubeconfig: "users: [\n  t0ken" }), "kubeconfig");
+  const args = ["controller", `--kubeconfig=${file}`, "--workers=0"];
+  const child = spawn(join(root, "bin/restamp"), args, { stdio: ["ignore", "inherit", "pipe"] });
+  const errors: string[] = [];
+  child.stderr.setEncoding("utf8").on("data", (text: string) => errors.push(text));
+  t.match(await endOf(child), { code: 2 });
+  t.match(errors.join(""), /^ {2}--kubeconfig ".+": .+; write the path of a kubeconfig .+\n {2}--workers "0": /m);
+  t.notMatch(errors.join(""), "t0ken", "the file may hold a token");
+});

@@ -22,6 +22,7 @@ async function run(argv: readonly string[], env: Record<string, string> = {}) {
   const code = await runCommandLine({
     input: { argv, env, hostname: "host", columns: 80 },
     computed: createComputedDefaults({ env: { POD_NAMESPACE: "ns" }, hostname: "host", kubeconfigNamespace }),
+    kubeconfigProblem: async () => "no current context is set",
     version: () => "1.2.3",
     out: (text) => void out.push(text),
     err: (text) => void err.push(text),
@@ -81,6 +82,10 @@ const refusing = [
     err: /Unknown option --namespace-selectr: did you mean --namespace-selector\?/,
   },
   { argv: ["manifests", "--nonsense"], err: /Unknown option --nonsense/ },
+  {
+    argv: ["compare", `--kubeconfig=${import.meta.filename}`],
+    err: /^ {2}--kubeconfig ".+": no current context is set; /m,
+  },
 ];
 for (const { argv, err } of refusing) {
   t.test(`runCommandLine() refuses "${argv.join(" ")}" with 2`, async (t) => {

@@ -1,7 +1,7 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
-import { createClusterAccess } from "../../../src/kube/kube-config.ts";
+import { createClusterAccess, kubeconfigProblem } from "../../../src/kube/kube-config.ts";
 
 interface Parts {
   cluster?: object;
@@ -113,13 +113,13 @@ t.test("credentials() reads files again after a while, and at once after a 401",
 t.test("createClusterAccess() says what is wrong", async (t) => {
   const cases = [
     { title: "no file", config: undefined, context: undefined, want: /^Cannot read kubeconfig ".*config": ENOENT/ },
-    { title: "not YAML", config: "{", context: undefined, want: /^Cannot read kubeconfig ".*config": / },
-    { title: "empty", config: "", context: undefined, want: /^Cannot (read|use) kubeconfig ".*config": / },
+    { title: "not YAML", config: "{", context: undefined, want: /^Cannot read kubeconfig ".*config": .*\(1:2\)$/ },
+    { title: "empty", config: "", context: undefined, want: /^Cannot read kubeconfig ".*config": .*input is empty$/ },
     {
       title: "no current context",
       config: kubeconfig({ current: "" }),
       context: undefined,
-      want: /context "" does not exist, known are "c", "other"$/,
+      want: /no current context is set, known are "c", "other"$/,
     },
     {
       title: "unknown context",
@@ -159,3 +159,21 @@ t.test("credentials() says whose certificate cannot be read", async (t) => {
   const access = createClusterAccess({ kubeconfig: file }, { clock: fakeClock() });
   await t.rejects(access.credentials(), { message: /^Cannot read the credentials of user "u": ENOENT/ });
 });
+
+const kubeconfigs = [
+  { title: "a usable one", config: kubeconfig(), want: undefined },
+  { title: "text that is not YAML", config: "a: 1\n  b: t0ken", want: /^bad indentation of a mapping entry \(2:4\)$/ },
+  { title: "an empty file", config: "", want: /^expected a document, but the input is empty$/ },
+  { title: "an empty object", config: "{}", want: /^no current context is set, known are none$/ },
+  { title: "other text", config: "t0ken", want: /^no current context is set, known are none$/ },
+  { title: "half a cluster", config: '{"clusters":[{"name":"k"}]}', want: /^clusters\[0\]\.cluster is missing$/ },
+  { title: "an unknown user", config: kubeconfig({ context: { user: "x" } }), want: /^user "x" of context "c" does/ },
+];
+for (const { title, config, want } of kubeconfigs) {
+  t.test(`kubeconfigProblem() of ${title}`, async (t) => {
+    const problem = kubeconfigProblem(join(t.testdir({ config }), "config"));
+    if (want === undefined) t.equal(problem, undefined);
+    else t.match(problem, want);
+    t.notMatch(problem, "t0ken", "the file may hold a token");
+  });
+}

@@ -1,9 +1,18 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import t from "tap";
 import { defaultOptions, loadOptions } from "../../../src/options/load.ts";
 import { createComputedDefaults } from "../../../src/options/pod-identity.ts";
 
-const folder = t.testdir({ kubeconfig: "{}", empty: {} });
+const folder = t.testdir({
+  kubeconfig: "good",
+  other: "",
+  empty: {},
+  dangling: t.fixture("symlink", "nowhere"),
+  loop: t.fixture("symlink", "loop"),
+});
+
+const writeKubeconfig = "write the path of a kubeconfig whose current context names a cluster and a user";
 
 function input(argv: readonly string[], env: Record<string, string> = {}) {
   const computed = createComputedDefaults({
@@ -11,7 +20,9 @@ function input(argv: readonly string[], env: Record<string, string> = {}) {
     hostname: "host",
     kubeconfigNamespace: async () => undefined,
   });
-  return { argv, env, computed };
+  const kubeconfigProblem = async (file: string) =>
+    readFileSync(file, "utf8") === "good" ? undefined : "no current context is set";
+  return { argv, env, computed, kubeconfigProblem };
 }
 
 t.test("loadOptions() prefers the flag to the environment to the default", async (t) => {
@@ -49,7 +60,7 @@ t.test("loadOptions() reports all problems together, each with its source and wh
     kind: "problems",
     problems: [
       "Unknown option --setle: did you mean --settle?",
-      `--kubeconfig "${join(folder, "missing")}": no such file; write the path of a readable file`,
+      `--kubeconfig "${join(folder, "missing")}": no such file; ${writeKubeconfig}`,
       'RESTAMP_API_TIMEOUT "10": not understood; write a duration such as 300ms, 3s, 1m30s or 24h',
       'RESTAMP_NAMESPACE "Bad_Name": not understood; write a Kubernetes name: lower case letters, digits, "-" and "."',
       '--workers "0": too small; write 1 or more',
@@ -59,10 +70,27 @@ t.test("loadOptions() reports all problems together, each with its source and wh
   });
 });
 
-t.test("loadOptions() checks that files can be read", async (t) => {
-  t.match(await loadOptions("webhook", input([`--kubeconfig=${join(folder, "kubeconfig")}`])), { kind: "options" });
-  t.match(await loadOptions("webhook", input([`--kubeconfig=${join(folder, "empty")}`])), {
-    problems: [/not a file; write/],
+// The last two stand for a file that may not be read, which root always may.
+const files = [
+  { file: "other", want: "no current context is set" },
+  { file: "empty", want: "not a file" },
+  { file: "dangling", want: "no such file" },
+  { file: "loop", want: "cannot be read (ELOOP)" },
+  { file: "other/config", want: "cannot be read (ENOTDIR)" },
+];
+for (const { file, want } of files) {
+  t.test(`loadOptions() refuses the kubeconfig "${file}"`, async (t) => {
+    const path = join(folder, file);
+    const problems = [`RESTAMP_KUBECONFIG "${path}": ${want}; ${writeKubeconfig}`];
+    t.match(await loadOptions("webhook", input([], { RESTAMP_KUBECONFIG: path })), { kind: "problems", problems });
+  });
+}
+
+t.test("loadOptions() takes files that can be read, and a kubeconfig that can be used", async (t) => {
+  const argv = [`--kubeconfig=${join(folder, "kubeconfig")}`, `--client-ca-file=${join(folder, "other")}`];
+  t.match(await loadOptions("webhook", input(argv)), { kind: "options" });
+  t.match(await loadOptions("webhook", input([`--client-ca-file=${join(folder, "empty")}`])), {
+    problems: [/: not a file; write the path of a readable file$/],
   });
 });
 

@@ -58,6 +58,7 @@ const cases: { type: keyof ValueOf; text: string; want: unknown; printed?: strin
   { type: "text", text: "any thing", want: "any thing" },
   { type: "path", text: "/a/b", want: "/a/b" },
   { type: "file", text: "/a/b", want: "/a/b" },
+  { type: "kubeconfig", text: "/a/b", want: "/a/b" },
 ];
 
 t.test("valueTypes.customWorkloads reads kinds and tells what is wrong with one", async (t) => {

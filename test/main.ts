@@ -22,7 +22,7 @@ Environment:
   RESTAMP_TEST_KUBECONFIG      a cluster made for tests, to be used instead of own control planes
   KUBEBUILDER_ASSETS           folder with kube-apiserver, etcd and kubectl, to be used instead of building them
 
-The first run builds the control plane, which takes about 20 minutes on two cores and needs Go 1.26.
+The first run builds the control plane, which takes 10 to 20 minutes on two cores and needs Go 1.26.
 `;
 
 process.exitCode = await main(process.argv.slice(2));

@@ -35,7 +35,7 @@ function recordedOnly(kind: WorkloadKind, spec: unknown): string | undefined {
 }
 
 function replaced(kind: WorkloadKind, spec: unknown): string {
-  if (partitionOf(spec) > 0) return `pods from ordinal ${partitionOf(spec)} are replaced: partition`;
+  if (partitionOf(spec) > 0) return `pods from ordinal ${startOf(spec) + partitionOf(spec)} are replaced: partition`;
   if (at(spec, ["strategy", "type"]) === "Recreate") return "all pods are replaced at once: Recreate";
   if (kind.kind === "DeploymentConfig" && at(spec, ["strategy", "type"]) === "Custom") {
     return "pods are replaced by the DeploymentConfig's custom strategy";
@@ -61,6 +61,16 @@ function rollsByItself(spec: unknown): boolean {
 function partitionOf(spec: unknown): number {
   const partition = at(spec, ["updateStrategy", "rollingUpdate", "partition"]);
   return typeof partition === "number" ? partition : 0;
+}
+
+/**
+ * The ordinal of the first pod: a partition counts from there.
+ *
+ * @see https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#start-ordinal
+ */
+function startOf(spec: unknown): number {
+  const start = at(spec, ["ordinals", "start"]);
+  return typeof start === "number" ? start : 0;
 }
 
 function replicasOf(spec: unknown): number {

@@ -26,7 +26,7 @@ Environment:
   RESTAMP_CONTROLPLANE_CACHE   folder of the built binaries (now: ${cacheFolder()})
   KUBEBUILDER_ASSETS           folder with kube-apiserver, etcd, kubectl ... to be used instead of building them
 
-The first build takes about 20 minutes on two cores and needs Go 1.26 and its module proxy; later starts take seconds.
+The first build takes 10 to 20 minutes on two cores and needs Go 1.26 and its module proxy; later starts take seconds.
 `;
 
 const flags = {

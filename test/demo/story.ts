@@ -33,9 +33,10 @@ export const story: readonly Step[] = [
   },
   {
     title: "The stamp",
-    text: `The webhook wrote into cart's pod template which content of each ConfigMap and Secret its pods run with, in the
-      request that created it: the format, the id of a secret key, then one digest made with that key for each source.
-      A digest shows that something changed, never what it says. "search" uses nothing, so it has no stamp.`,
+    text: `The webhook wrote into cart's pod template which content its pods run with, in the request that created it: the
+      format, the id of restamp's own digest key, then one digest made with that key for each ConfigMap and Secret that
+      the template names (its "sources"). A digest shows that something changed, never what it says. "search" uses
+      nothing, so it has no stamp.`,
     async play(stage) {
       const path = "{.spec.template.metadata.annotations.restamp\\.dev/stamp}";
       const stamp = await stage.kubectl(`-n shop get deployment cart -o jsonpath='${path}'`);

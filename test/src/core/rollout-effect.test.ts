@@ -23,6 +23,11 @@ const cases = [
   { kind: "StatefulSet", spec: { replicas: 3, ...partition(1) }, want: "pods from ordinal 1 are replaced: partition" },
   {
     kind: "StatefulSet",
+    spec: { replicas: 3, ordinals: { start: 5 }, ...partition(2) },
+    want: "pods from ordinal 7 are replaced: partition",
+  },
+  {
+    kind: "StatefulSet",
     spec: { replicas: 3, ...partition(3) },
     want: "recorded; pods are replaced when the partition is lowered: partition 3",
   },

@@ -3,6 +3,8 @@ import { readFileSync } from "node:fs";
 /** One answered request of the API server's audit log; a watch is there twice, when it begins and when it ends. */
 export interface AuditEntry {
   readonly stage: "ResponseStarted" | "ResponseComplete" | "Panic";
+  /** When the request came, in milliseconds since the epoch. */
+  readonly at: number;
   /** Such as "system:serviceaccount:restamp:restamp-controller". */
   readonly user: string;
   readonly userAgent: string;
@@ -25,6 +27,7 @@ export interface AuditEntry {
 
 interface AuditEvent {
   readonly stage: AuditEntry["stage"];
+  readonly requestReceivedTimestamp: string;
   readonly requestURI: string;
   readonly verb: string;
   readonly user?: { readonly username?: string; readonly extra?: Readonly<Record<string, readonly string[]>> };
@@ -47,6 +50,7 @@ function entryOf(event: AuditEvent): AuditEntry {
   const { apiGroup = "", resource = "", subresource = "", namespace = "", name = "" } = event.objectRef ?? {};
   return {
     stage: event.stage,
+    at: Date.parse(event.requestReceivedTimestamp),
     user: event.user?.username ?? "",
     userAgent: event.userAgent ?? "",
     credential: event.user?.extra?.["authentication.kubernetes.io/credential-id"]?.join() ?? "",

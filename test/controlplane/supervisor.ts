@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { rmSync, writeFileSync } from "node:fs";
+import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isAlive } from "./processes.ts";
 
@@ -187,6 +187,9 @@ export class Supervisor {
   }
 
   #writePids(): void {
-    writeFileSync(join(this.#folder, pidFile), [this.#child.pid, ...this.#pids.values()].join("\n"));
+    // In one step: a plane whose file says nothing would be taken for an abandoned one.
+    const path = join(this.#folder, pidFile);
+    writeFileSync(`${path}.new`, [this.#child.pid, ...this.#pids.values()].join("\n"));
+    renameSync(`${path}.new`, path);
   }
 }

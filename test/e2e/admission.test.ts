@@ -4,6 +4,7 @@ import { stampAnnotation } from "../../src/core/stamp.ts";
 import { startControlPlane } from "../controlplane/control-plane.ts";
 import type { Kube, KubeObject } from "../controlplane/kube.ts";
 import { waitFor } from "../controlplane/wait-for.ts";
+import { waitLongerForWebhook } from "../helpers/patient-api-server.ts";
 import { accepts, startWebhookProcess } from "../helpers/webhook-process.ts";
 
 interface Deployment extends KubeObject {
@@ -16,6 +17,7 @@ t.teardown(() => plane.stop());
 const hook = await startWebhookProcess(plane);
 await hook.register();
 const { kube } = hook;
+await waitLongerForWebhook(kube);
 
 const target = (name: string) => ({ apiVersion: "apps/v1", kind: "Deployment", metadata: { name, namespace: "shop" } });
 const source = (kind: "ConfigMap" | "Secret", name: string, data: object) => ({

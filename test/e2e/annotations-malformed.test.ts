@@ -113,7 +113,7 @@ async function create(shop: Shop, metadata: object, says: string): Promise<void>
   const body = shop.deployment("web", pod, { metadata });
   const warns = async (): Promise<boolean> => {
     const { status, headers } = await kube.raw(`${path}?dryRun=All`, { method: "POST", body });
-    t.equal(status, 201);
+    if (status !== 201) throw new Error(`Cannot create Deployment "web": the API server answers ${status}`);
     return String(headers["warning"]).replaceAll("\\", "").includes(says);
   };
   await waitFor(warns, { timeoutMs: 60_000, describe: `an admission that warns: ${says}` });

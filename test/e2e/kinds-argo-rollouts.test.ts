@@ -17,7 +17,7 @@ t.setTimeout(300_000);
 t.teardown(() => plane.stop());
 const install = await installRestamp(plane, {
   webhook: "self-managed",
-  controllerArgs: ["--settle=1s", "--min-interval=0s"],
+  controllerArgs: ["--settle=2s", "--min-interval=0s"],
   webhookArgs: ["--admission-timeout=900ms"],
 });
 const { kube } = install;
@@ -96,10 +96,9 @@ t.test("a Rollout that is deployed together with its source has one new revision
   t.equal(await revision("deploy"), 1);
   const changed = template("deploy");
   const containers = changed.spec.containers.map((container) => ({ ...container, image: "registry.example/app:2" }));
-  await Promise.all([
-    kube.patch(shop.configMap("app", {}), { data: { a: "3" } }),
-    kube.patch(rollout("deploy", {}), { spec: { template: { spec: { containers } } } }),
-  ]);
+  // The other way around there would be two: the deploy with the old content, then the change.
+  await kube.patch(shop.configMap("app", {}), { data: { a: "3" } });
+  await kube.patch(rollout("deploy", {}), { spec: { template: { spec: { containers } } } });
   await rolled("deploy", 2);
   await shop.caughtUp();
   t.equal(await revision("deploy"), 2);

@@ -7,6 +7,7 @@ import { type ControlPlane, startControlPlane } from "../controlplane/control-pl
 import { freePort } from "../controlplane/free-port.ts";
 import { kubeClient, waitFor } from "../controlplane/kube.ts";
 import { installRestamp } from "../helpers/install.ts";
+import { restampProcess } from "../helpers/restamp-process.ts";
 import { checkSecrecyAtStop, secretValue, type Talker } from "../helpers/secrecy.ts";
 import { envFrom, openShop } from "../helpers/shop.ts";
 
@@ -119,15 +120,17 @@ async function startImage({ plane, talkers }: Bench, name: string) {
   const port = await freePort();
   const kubeconfig = kube.kubeconfigFor(await kube.createToken(namespace, "restamp-controller"));
   const options = [`--kubeconfig=${kubeconfig}`, `--ops-address=127.0.0.1:${port}`, `--namespace=${namespace}`];
-  const running = await plane.run({
+  const program = await plane.run({
     name: `memory-${name}`,
     command: process.execPath,
     args: [...flags, join(dist, "restamp.js"), "controller", ...options, `--pod-name=${name}`],
     env: {},
   });
-  const get = async (path: string): Promise<string> => (await fetch(`http://127.0.0.1:${port}${path}`)).text();
-  talkers.push({ name, running, metrics: () => get("/metrics") });
-  return { running, get };
+  const ops = `http://127.0.0.1:${port}`;
+  const get = async (path: string): Promise<string> => (await fetch(`${ops}${path}`)).text();
+  const controller = restampProcess(name, ops, program);
+  talkers.push(controller);
+  return { running: controller.running, get };
 }
 
 /** A Secret as `kubectl apply` makes it: its content is in an annotation, too. */

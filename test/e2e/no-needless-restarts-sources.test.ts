@@ -53,6 +53,16 @@ t.test("deletion, and creation with the same content", async (t) => {
   await fleet.createSources();
   await fleet.shop.caughtUp();
   t.same(await fleet.counts(), { 1: 50 }, "both at once");
+
+  await fleet.change("2");
+  await fleet.rolled(2);
+  await removeSources(fleet);
+  await install.controllers.at(-1)?.running.stop();
+  await (await install.startController()).ready();
+  await fleet.shop.caughtUp();
+  await fleet.createSources({ used: "2", unused: "1" });
+  await fleet.shop.caughtUp();
+  t.same(await fleet.counts(), { 2: 50 }, "a restart of the controller in between, of workloads with a stamp");
 });
 
 t.test("deletion for a while is told, and restarts nothing", async (t) => {

@@ -12,6 +12,7 @@ const install = await installRestamp(plane, {
   namespace: "kube-system",
   namePrefix: "acme-",
   controllerArgs: ["--settle=1s"],
+  webhookArgs: ["--admission-timeout=900ms"],
 });
 const { kube } = install;
 

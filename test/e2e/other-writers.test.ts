@@ -11,7 +11,7 @@ t.teardown(() => plane.stop());
 const install = await installRestamp(plane, {
   webhook: "self-managed",
   controllerArgs: ["--settle=0s", "--min-interval=0s"],
-  webhookArgs: ["--controller-service-account=somebody-else"],
+  webhookArgs: ["--controller-service-account=somebody-else", "--admission-timeout=900ms"],
 });
 const { kube } = install;
 const [controller] = install.controllers;
@@ -33,6 +33,7 @@ t.test("an advance that admission reverts makes the controller unready, and goes
   const notReady = async () => (await controller?.readyz())?.text.includes("stamp advance reverted by admission");
   await waitFor(notReady, { describe: async () => `readiness to fail: ${(await controller?.readyz())?.text}` });
   t.equal(await shop.stamp("web"), stamp, "the old stamp was carried forward");
+  await waitFor(async () => (await shop.events("web")).length > 0, { describe: "an Event" });
   t.match(await shop.events("web"), [{ type: "Warning", reason: "StampReverted" }]);
   t.match(await controller?.metrics(), /^restamp_stamp_reverted_total [1-9]/m);
 

@@ -35,6 +35,7 @@ t.test("workloads that may not be watched are listed, and rolled", async (t) => 
   await shop.rolled("old", 2);
   await edit("3");
   await shop.rolled("web", 3);
+  await shop.rolled("old", 3);
   t.same(await shop.revisions(["web", "old"]), [3, 3]);
 });
 

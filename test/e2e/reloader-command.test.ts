@@ -1,10 +1,14 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import t from "tap";
+import { reloaderHash } from "../../src/core/reloader/content-hash.ts";
 import { startControlPlane } from "../controlplane/control-plane.ts";
 import { freePort } from "../controlplane/free-port.ts";
-import { type KubeObject, waitFor } from "../controlplane/kube.ts";
+import type { KubeObject } from "../controlplane/kube.ts";
 import { installRestamp } from "../helpers/install.ts";
+import { leading, restampProcess } from "../helpers/restamp-process.ts";
+import { checkSecrecyAtStop, secretValue } from "../helpers/secrecy.ts";
+import { type Deployment, envFrom, openShop } from "../helpers/shop.ts";
 
 // Drop-in: "restamp reloader" starts as Reloader's chart starts Reloader, in a real cluster.
 
@@ -45,7 +49,12 @@ t.test("wrong flags are refused with 2, all at once, each with what to write", a
 t.test("it becomes ready in a cluster, and answers Reloader's probes", async (t) => {
   const plane = await startControlPlane();
   t.teardown(() => plane.stop());
-  const { kube, namespace } = await installRestamp(plane, { controllers: 0 });
+  const install = await installRestamp(plane, { controllers: 0 });
+  const { kube, namespace } = install;
+  const shop = await openShop(install, "shop", {});
+  const metadata = { annotations: { "reloader.stakater.com/auto": "true" } };
+  await kube.create(shop.secret("db", { password: "1" }));
+  await kube.create(shop.deployment("web", envFrom({ secret: "db" }), { metadata }));
   const port = await freePort();
   const running = await plane.run({
     name: "reloader",
@@ -60,19 +69,14 @@ t.test("it becomes ready in a cluster, and answers Reloader's probes", async (t)
       ...{ POD_NAMESPACE: namespace, RELOADER_NAMESPACE: namespace, RELOADER_DEPLOYMENT_NAME: "reloader" },
     },
   });
-  t.teardown(() => running.stop());
   const ops = `http://127.0.0.1:${port}`;
+  const reloader = restampProcess("reloader", ops, running);
+  checkSecrecyAtStop(plane, [reloader], namespace);
   const get = async (path: string) => {
     const response = await fetch(`${ops}${path}`).catch(() => undefined);
     return { status: response?.status, text: (await response?.text()) ?? "" };
   };
-  let last = "";
-  const isReady = async (): Promise<boolean> => {
-    const { status, text } = await get("/readyz");
-    last = text;
-    return status === 200;
-  };
-  await waitFor(isReady, { describe: () => `/readyz: ${last}`, timeoutMs: 60_000 });
+  await reloader.ready();
   t.match(await get("/live"), { status: 200, text: "alive" });
   t.match(await get("/metrics"), { status: 200, text: /^restamp_build_info/m });
   t.match(await get("/debug/pprof/"), { status: 404 });
@@ -81,4 +85,10 @@ t.test("it becomes ready in a cluster, and answers Reloader's probes", async (t)
     () => true,
   );
   t.strictSame(JSON.parse(info.data.deploymentInfo), { name: "reloader", namespace });
+
+  await leading(reloader);
+  // Whatever it says at level debug about a Secret that changes is searched when the plane stops.
+  const changed = await kube.patch(shop.secret("db", {}), { stringData: { password: secretValue("2") } });
+  const hash = reloaderHash("Secret", changed);
+  await kube.waitFor<Deployment>(shop.deployment("web"), ({ spec }) => JSON.stringify(spec).includes(hash));
 });

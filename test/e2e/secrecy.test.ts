@@ -8,6 +8,7 @@ import { startControlPlane } from "../controlplane/control-plane.ts";
 import type { KubeObject } from "../controlplane/kube.ts";
 import { review } from "../helpers/admission.ts";
 import { installRestamp } from "../helpers/install.ts";
+import { untilGranted } from "../helpers/rights.ts";
 import { assertNoSecrets, everythingWritten, secretMarker, secretValue } from "../helpers/secrecy.ts";
 import { envFrom, openShop, type Shop } from "../helpers/shop.ts";
 
@@ -28,7 +29,7 @@ const debug = "--log-level=debug";
 const install = await installRestamp(plane, {
   webhook: "self-managed",
   controllerArgs: [debug, "--settle=0s", "--min-interval=0s"],
-  webhookArgs: [debug],
+  webhookArgs: [debug, "--admission-timeout=900ms"],
 });
 const { kube } = install;
 const shop = await openShop(install, "p8");
@@ -157,6 +158,8 @@ async function everyUseOfSecrets(): Promise<void> {
     rule.resources.includes("secrets") ? { ...rule, verbs: ["list", "watch"] } : rule,
   );
   await kube.patch(role, { rules: blind });
+  const account = { namespace: install.namespace, name: "restamp-controller" };
+  await untilGranted(kube, { account, verb: "get", resource: "secrets", namespace: "p8", name: "used" }, false);
   await kube.patch(path, { stringData: { password: secretValue("hunter2") } });
   await kube.waitFor<{ items: { note: string }[] }>("/apis/events.k8s.io/v1/namespaces/p8/events", ({ items }) =>
     items.some(({ note }) => note.includes("forbidden")),

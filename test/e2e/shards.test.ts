@@ -148,11 +148,16 @@ async function checkReports(t: Test, times = 1): Promise<void> {
   type Event = KubeObject & { reason: string; reportingInstance: string; regarding: { name: string } };
   const present = new Set(controllers.map(({ name }) => name));
   for (const name of names) {
-    const events = await kube.list<Event>(`/apis/events.k8s.io/v1/namespaces/${name}/events`);
-    const reports = events.filter(
-      ({ reason, reportingInstance, regarding }) =>
-        reason === "Restamped" && regarding.name === "busy" && present.has(reportingInstance),
-    );
+    const reportsOf = async (): Promise<readonly Event[]> => {
+      const events = await kube.list<Event>(`/apis/events.k8s.io/v1/namespaces/${name}/events`);
+      return events.filter(
+        ({ reason, reportingInstance, regarding }) =>
+          reason === "Restamped" && regarding.name === "busy" && present.has(reportingInstance),
+      );
+    };
+    // Events are written after what they tell of.
+    await waitFor(async () => (await reportsOf()).length >= times, { describe: `Events in ${name}` });
+    const reports = await reportsOf();
     const owner = controllers[shardOf(name, controllers.length)]?.name;
     t.same(
       reports.map(({ reportingInstance }) => reportingInstance),
@@ -179,7 +184,7 @@ async function checkCalls(t: Test, count: number, from = 0): Promise<void> {
   const shardBy = new Map<string, number>();
   for (const { credential, verb, resource, name } of entries) {
     const index = Array.from({ length: count }, (_, each) => leaseOf(each, count)).indexOf(name);
-    if (resource === "leases" && verb === "patch" && index >= 0) shardBy.set(credential, index);
+    if (resource === "leases" && ["create", "patch"].includes(verb) && index >= 0) shardBy.set(credential, index);
   }
   t.equal(shardBy.size, count, "each has a lease of its own");
   const calls = entries.filter(({ namespace, verb }) => names.includes(namespace) && !["list", "watch"].includes(verb));

@@ -27,12 +27,11 @@ export interface PostOptions {
   readonly agent?: Agent;
 }
 
-/** What came back, and after how many milliseconds. */
+/** What came back. */
 export interface PostAnswer {
   readonly status: number;
   readonly connection: string | undefined;
   readonly body: string;
-  readonly ms: number;
 }
 
 /** A handler with its own metrics and log. */
@@ -68,7 +67,6 @@ export async function testedApp(
 
 function post({ port, ca }: { port: number; ca: string }, body: string, how: PostOptions): Promise<PostAnswer> {
   const { path = "/mutate", contentType = "application/json", agent } = how;
-  const start = performance.now();
   return new Promise((resolve, reject) => {
     const request = httpsRequest(
       {
@@ -80,8 +78,7 @@ function post({ port, ca }: { port: number; ca: string }, body: string, how: Pos
         const chunks: Buffer[] = [];
         for await (const chunk of response) chunks.push(chunk as Buffer);
         const { statusCode: status = 0, headers } = response;
-        const ms = performance.now() - start;
-        resolve({ status, connection: headers.connection, body: Buffer.concat(chunks).toString(), ms });
+        resolve({ status, connection: headers.connection, body: Buffer.concat(chunks).toString() });
       },
     );
     request.on("error", reject);

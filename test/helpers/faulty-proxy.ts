@@ -34,8 +34,11 @@ export interface FaultyProxyOptions {
   readonly watchMs?: () => number;
 }
 
-/** `reset`: before the API server sees the request; `lost`: it carries it out, but the connection is gone before its answer. */
-export type Fault = "500" | "503" | "429" | "reset" | "lost";
+/**
+ * `reset`: before the API server sees the request; `lost`: it carries it out, but the connection is gone before its answer;
+ * `hang`: no answer at all.
+ */
+export type Fault = "500" | "503" | "429" | "reset" | "lost" | "hang";
 
 const faults: readonly Fault[] = ["500", "503", "429", "reset", "lost"];
 const reasons = { "500": "InternalError", "503": "ServiceUnavailable", "429": "TooManyRequests" } as const;
@@ -61,7 +64,7 @@ export async function startFaultyProxy(plane: ControlPlane, options: FaultyProxy
       const call = forward.send(request, response, fault);
       if (isWatch && options.watchMs !== undefined) breakOff(call, response, options.watchMs());
     } else if (fault === "reset") response.destroy();
-    else refuse(request, response, fault);
+    else if (fault !== "hang") refuse(request, response, fault);
   }
 
   /** As a load balancer does: in the middle of whatever is sent, or as an orderly end. */

@@ -1,5 +1,6 @@
 import { type KubeObject, waitFor } from "../controlplane/kube.ts";
 import type { Install } from "./install.ts";
+import { secretValue } from "./secrecy.ts";
 import { type Deployment, openShop, type PodBody, type Shop } from "./shop.ts";
 
 /** Many Deployments that use one ConfigMap and one Secret, each in one of the ways in which a pod can. */
@@ -141,7 +142,7 @@ export async function openFleet(
     },
     async change(value) {
       await kube.patch(shop.configMap("app", {}), { data: { used: value } });
-      await kube.patch(shop.secret("db", {}), { stringData: { used: value } });
+      await kube.patch(shop.secret("db", {}), { stringData: { used: secretValue(value) } });
     },
     async createSources(values = { used: "1", unused: "1" }) {
       await kube.create(shop.configMap("app", values));

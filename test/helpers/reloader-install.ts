@@ -13,10 +13,10 @@ export interface ReloaderInstallOptions {
   readonly rights?: readonly Rule[];
 }
 
-/** Every change at once, and a leader that was killed is followed after two seconds. */
+/** Every change at once, and a leader that was killed is followed after four seconds. */
 export const unpaced: readonly string[] = [
   ...["--settle=0s", "--min-interval=0s", "--ledger-interval=100ms"],
-  ...["--lease-duration=2s", "--lease-renew-deadline=1500ms", "--lease-retry-period=200ms"],
+  ...["--lease-duration=4s", "--lease-renew-deadline=3500ms", "--lease-retry-period=200ms"],
 ];
 
 /** The rights that the flag `--is-Argo-Rollouts` needs. */

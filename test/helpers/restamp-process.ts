@@ -10,6 +10,8 @@ export interface RestampProcess {
   /** `GET /readyz?verbose`. */
   readyz(): Promise<{ readonly status: number; readonly text: string }>;
   metrics(): Promise<string>;
+  /** What the metrics were when it was told to stop; "" before, and if it did not answer. */
+  lastMetrics(): string;
   /** Whether it is the replica that acts, by its metrics. */
   leads(): Promise<boolean>;
   /** Waits until it is ready: a pause of a busy machine fails a probe and passes. Resolves to what `readyz` says then. */
@@ -29,12 +31,20 @@ export function restampProcess(name: string, ops: string, running: Running): Res
   };
   const readyz = () => get("/readyz?verbose");
   const metrics = async (): Promise<string> => (await get("/metrics")).text;
+  let last = "";
   return {
     name,
     ops,
-    running,
+    running: {
+      ...running,
+      async stop(options) {
+        if (running.exit() === undefined) last = await metrics().catch(() => last);
+        await running.stop(options);
+      },
+    },
     readyz,
     metrics,
+    lastMetrics: () => last,
     leads: async () => /^restamp_leader 1$/m.test(await metrics()),
     async ready(timeoutMs = 60_000) {
       let last = "it does not answer";

@@ -1,4 +1,4 @@
-import type { Kube, KubeObject } from "../controlplane/kube.ts";
+import { type Kube, type KubeObject, waitFor } from "../controlplane/kube.ts";
 
 /** One rule of RBAC. */
 export interface Rule {
@@ -20,6 +20,37 @@ export async function setClusterRules(kube: Kube, rules: readonly Rule[]): Promi
 /** The rights that the controller has on the cluster. */
 export async function clusterRules(kube: Kube): Promise<readonly Rule[]> {
   return (await kube.get<Role>(clusterRole)).rules;
+}
+
+/** What a ServiceAccount may do, or may not. */
+export interface Right {
+  readonly account: { readonly namespace: string; readonly name: string };
+  readonly verb: string;
+  /** Of the core API. */
+  readonly resource: string;
+  readonly namespace?: string;
+  readonly name?: string;
+}
+
+/**
+ * Waits until the API server goes by a change of RBAC: it learns of it by a watch, after it has answered whoever made the
+ * change.
+ */
+export async function untilGranted(kube: Kube, { account, ...right }: Right, granted = true): Promise<void> {
+  const user = `system:serviceaccount:${account.namespace}:${account.name}`;
+  const isSo = async (): Promise<boolean> => {
+    const review = await kube.raw("/apis/authorization.k8s.io/v1/subjectaccessreviews", {
+      method: "POST",
+      body: {
+        apiVersion: "authorization.k8s.io/v1",
+        kind: "SubjectAccessReview",
+        spec: { user, resourceAttributes: right },
+      },
+    });
+    return JSON.parse(review.body).status.allowed === granted;
+  };
+  const what = `${right.verb} on ${right.resource} to be ${granted ? "granted to" : "taken from"} ${account.name}`;
+  await waitFor(isSo, { describe: what });
 }
 
 const rule = (apiGroup: string, resources: readonly string[], verbs: readonly string[]): Rule => ({

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ControlPlane } from "../controlplane/control-plane.ts";
 import { type Kube, type KubeObject, kubeClient } from "../controlplane/kube.ts";
+import { orMissing } from "../controlplane/kube-error.ts";
 import type { Running } from "../controlplane/supervisor.ts";
 
 /** Every value of a Secret in the tests begins with this, so that a leaked one is recognized wherever it turns up. */
@@ -19,6 +20,8 @@ export interface Talker {
   readonly name: string;
   readonly running: Pick<Running, "log" | "exit">;
   metrics(): Promise<string>;
+  /** What the metrics were when a test ended the process. */
+  lastMetrics?(): string;
 }
 
 const excerpt = 120;
@@ -38,25 +41,29 @@ export function assertNoSecrets(texts: Iterable<Written>): void {
   if (leaks.length > 0) throw new Error(`Secrets were told in ${leaks.length} places:\n${leaks.join("\n")}`);
 }
 
-/** All that processes have written, and what they have told the cluster: logs, metrics, Events by both APIs, the ledger. */
+/** All that processes have written, and what they have told the cluster: logs, metrics, Events by both APIs, the ledger, workloads. */
 export async function everythingWritten(
   kube: Kube,
   talkers: readonly Talker[],
   namespace: string,
 ): Promise<readonly Written[]> {
   const logs = talkers.map(async ({ name, running }) => written(`log of ${name}`, await readFile(running.log, "utf8")));
-  const metrics = talkers
-    .filter(({ running }) => running.exit() === undefined)
-    .map(async (talker) => written(`metrics of ${talker.name}`, await answerOrNothing(talker)));
+  const metrics = talkers.map(async (talker) => {
+    const ended = talker.running.exit() !== undefined;
+    return written(`metrics of ${talker.name}`, ended ? (talker.lastMetrics?.() ?? "") : await answerOrNothing(talker));
+  });
   // A test may have stopped the API server: then its Events are gone with it.
   const isThere = await kube.raw("/livez").catch(() => undefined);
   const paths = [
     ...["/api/v1/events", "/apis/events.k8s.io/v1/events", `/api/v1/namespaces/${namespace}/configmaps`],
-    ...["/apis/coordination.k8s.io/v1/leases", "/apis/apps/v1/deployments", "/apis/batch/v1/jobs"],
+    ...["/apis/coordination.k8s.io/v1/leases", "/apis/batch/v1/jobs", "/apis/batch/v1/cronjobs"],
+    ...["deployments", "statefulsets", "daemonsets"].map((kind) => `/apis/apps/v1/${kind}`),
+    "/apis/argoproj.io/v1alpha1/rollouts",
   ];
-  const lists = (isThere?.status === 200 ? paths : []).map(async (path) =>
-    written(path, (await kube.list<KubeObject>(path)).map((object) => JSON.stringify(object)).join("\n")),
-  );
+  const lists = (isThere?.status === 200 ? paths : []).map(async (path) => {
+    const objects = (await orMissing(kube.list<KubeObject>(path))) ?? [];
+    return written(path, objects.map((object) => JSON.stringify(object)).join("\n"));
+  });
   return Promise.all([...logs, ...metrics, ...lists]);
 }
 

@@ -12,6 +12,7 @@ import { freePort } from "../controlplane/free-port.ts";
 import { type Kube, type KubeObject, kubeClient } from "../controlplane/kube.ts";
 import type { Running } from "../controlplane/supervisor.ts";
 import { waitFor } from "../controlplane/wait-for.ts";
+import { restampProcess } from "./restamp-process.ts";
 import { checkSecrecyAtStop } from "./secrecy.ts";
 import { createSecretVolume } from "./secret-volume.ts";
 
@@ -57,14 +58,14 @@ export async function startWebhookProcess(
   if (surroundings.certificate) await tls.write();
   const kubeconfig = kube.kubeconfigFor(await kube.createToken(namespace, account.name));
   const [port, opsPort] = [await freePort(), await freePort()];
-  const running = await plane.run({
+  const program = await plane.run({
     name: `webhook-${port}`,
     command: process.execPath,
     args: [
       ...[bin, "webhook", "--kubeconfig", kubeconfig, "--namespace", namespace, "--log-level", "debug"],
       ...["--webhook-address", `127.0.0.1:${port}`, "--ops-address", `127.0.0.1:${opsPort}`, "--drain", "3s"],
       ...["--tls-cert-file", join(tls.folder, "tls.crt"), "--tls-key-file", join(tls.folder, "tls.key")],
-      ...["--certificate-poll-interval", "200ms", ...(surroundings.args ?? [])],
+      ...["--certificate-poll-interval", "200ms", "--admission-timeout", "900ms", ...(surroundings.args ?? [])],
     ],
   });
   const ops = async (path: string) => {
@@ -72,13 +73,13 @@ export async function startWebhookProcess(
     return { status: answer.status, body: await answer.text() };
   };
   const wanted = surroundings.keys && surroundings.certificate ? [200] : [200, 503];
-  const metrics = async () => (await ops("/metrics")).body;
-  checkSecrecyAtStop(plane, [{ name: running.name, running, metrics }], namespace);
+  const hook = restampProcess(program.name, `http://127.0.0.1:${opsPort}`, program);
+  checkSecrecyAtStop(plane, [hook], namespace);
   const answers = async () => wanted.includes((await ops("/readyz").catch(() => undefined))?.status ?? 0);
   await waitFor(answers, { describe: "the webhook's probes", timeoutMs: 30_000 });
   return {
-    ...{ kube, port, ops, running, provideKeys, provideCertificate: () => tls.write() },
-    lines: () => readFile(running.log, "utf8"),
+    ...{ kube, port, ops, running: hook.running, provideKeys, provideCertificate: () => tls.write() },
+    lines: () => readFile(program.log, "utf8"),
     register: () => register(kube, port, tls.authority),
   };
 }

@@ -17,7 +17,7 @@ const install = await installReloader(plane, { controllers: 0 });
 const { kube } = install;
 const receiver = await startReceiver(t);
 const alerting = { ALERT_ON_RELOAD: "true", ALERT_WEBHOOK_URL: receiver.url };
-const controller = await install.startController([...unpaced, "--settle=1s"], alerting);
+const controller = await install.startController([...unpaced, "--settle=3s"], alerting);
 await controller.ready();
 const shop = await openShop(install, "shop", {});
 const app = shop.configMap("app", { value: "1" });
@@ -115,7 +115,7 @@ t.test("probes: /live and /metrics where Reloader has them; readiness tells when
   t.strictSame(await get("/live"), { status: 200, text: "alive" });
   t.match(await get("/metrics"), { status: 200, text: /^reloader_reload_executed_total\{success="true"\} \d/m });
   t.match(await get("/debug/pprof/"), { status: 404 });
-  t.match(await get("/readyz"), { status: 200 });
+  t.ok(await controller.ready());
   await plane.stopApiServer();
   await waitFor(async () => (await get("/readyz")).status === 503, { describe: "not ready", timeoutMs: 60_000 });
   t.strictSame(await get("/live"), { status: 200, text: "alive" }, "a restart of restamp would not help");

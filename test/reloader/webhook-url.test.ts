@@ -47,9 +47,9 @@ async function run(t: Test, receiver: Receiver, ...flags: readonly string[]): Pr
   await controller.ready();
   const isNoticed = async (): Promise<boolean> => {
     await change("nobodys");
-    return waitFor(async () => receiver.received.length > 0, { timeoutMs: 3_000 }).catch(() => false);
+    return waitFor(async () => receiver.received.length > 0, { timeoutMs: 10_000 }).catch(() => false);
   };
-  await waitFor(isNoticed, { describe: "the first message", timeoutMs: 30_000 });
+  await waitFor(isNoticed, { describe: "the first message", timeoutMs: 60_000 });
   return controller;
 }
 

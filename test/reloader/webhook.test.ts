@@ -13,7 +13,7 @@ const plane = await startControlPlane({ controllerManager: true });
 t.teardown(() => plane.stop());
 const install = await installRestamp(plane, {
   webhook: "self-managed",
-  controllerArgs: ["--compatibility=reloader", "--settle=1s", "--min-interval=0s"],
+  controllerArgs: ["--compatibility=reloader", "--settle=3s", "--min-interval=0s"],
   webhookArgs: ["--compatibility=reloader", "--admission-timeout=900ms"],
 });
 const { kube } = install;

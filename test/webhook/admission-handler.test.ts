@@ -4,6 +4,7 @@ import type { Mutate } from "../../webhook/mutate.ts";
 import { deployment, readAnswer, review } from "../helpers/admission.ts";
 import { testedHandler } from "../helpers/admission-app.ts";
 import { admissionBench, oldStamp } from "../helpers/admission-bench.ts";
+import { quickest } from "../helpers/quickest.ts";
 
 const update = { object: deployment({ image: "cart:2" }), oldObject: deployment({ stamp: oldStamp }) };
 
@@ -95,9 +96,9 @@ t.test("handle() answers within the deadline", async (t) => {
   for (const { title, answer } of failures) {
     bench.cluster.fallback = answer;
     const { handle, log } = testedHandler(bench.mutate, { timeoutMs: 300 });
-    const start = performance.now();
-    const made = readAnswer(await handle(review(update), start));
-    t.ok(performance.now() - start < 2_500, `in time, though the API server ${title}`);
+    const { result, ms } = await quickest(1_000, () => handle(review(update), performance.now()));
+    const made = readAnswer(result);
+    t.ok(ms < 1_000, `in time, though the API server ${title}: ${Math.round(ms)} ms`);
     t.match(
       made,
       { allowed: true, patch: [{ op: "add", value: { [stampAnnotation]: oldStamp } }] },

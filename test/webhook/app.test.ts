@@ -6,6 +6,7 @@ import { admissionPath } from "../../webhook/app.ts";
 import { deployment, readAnswer, review } from "../helpers/admission.ts";
 import { testedApp, testedHandler } from "../helpers/admission-app.ts";
 import { admissionBench, oldStamp } from "../helpers/admission-bench.ts";
+import { quickest } from "../helpers/quickest.ts";
 
 const mebibyte = 1024 * 1024;
 
@@ -47,15 +48,12 @@ t.test("createAdmissionApp() takes reviews of 8 MiB", async (t) => {
     "carries the stamp forward",
   );
   const update = review({ object: deployment({ spec: spec("cart:2") }), oldObject: stored });
-  const changed = await app.post(update);
+  const { result: changed, ms } = await quickest(1_000, () => app.post(update));
   t.match(
     readAnswer(changed.body),
     { allowed: true, patch: [{ value: { [stampAnnotation]: oldStamp } }], warnings: [/./] },
     "keeps it where nothing can be read",
   );
-  // The machine may be busy with other tests: one of a few has to be in time.
-  let ms = changed.ms;
-  for (let tries = 0; ms >= 1_000 && tries < 5; tries++) ms = (await app.post(update)).ms;
   t.ok(ms < 1_000, `within the API server's patience: ${Math.round(ms)} ms`);
   const agent = new Agent({ keepAlive: true });
   t.teardown(() => agent.destroy());

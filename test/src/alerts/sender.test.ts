@@ -51,7 +51,8 @@ t.test("send() tries again what hung, and whom it could not reach", async (t) =>
   const { sender, receiver, outcomes } = await startTo(t, ["hang", 200], { timeoutMs: 1_000 });
   sender.send(message);
   await sender.flush(10_000);
-  t.strictSame([receiver.received.length, outcomes], [2, ["sent"]]);
+  t.ok(receiver.received.length >= 2, "and once more if the machine is too busy for the second answer");
+  t.strictSame(outcomes, ["sent"]);
   const nobody = start(`http://127.0.0.1:${await closedPort()}`);
   nobody.sender.send(message);
   await nobody.sender.flush(10_000);

@@ -152,18 +152,23 @@ const cases = [
   },
   {
     title: "other drivers' Secrets",
+    template: volumes({ azureFile: { secretName: "azure" } }, {}),
+    want: ["secret/azure! files"],
+  },
+  ...["cephfs", "cinder", "flexVolume", "rbd", "scaleIO", "storageos"].map((driver) => ({
+    title: `the Secret of the driver ${driver}`,
+    template: volumes({ [driver]: { secretRef: { name: "s" } } }, {}),
+    want: ["secret/s! files"],
+  })),
+  {
+    title: "the Secret of a block device's driver",
     template: {
       spec: {
-        volumes: [
-          { name: "1", azureFile: { secretName: "a" } },
-          { name: "2", rbd: { secretRef: { name: "b" } } },
-          { name: "3", iscsi: { secretRef: { name: "c" } } },
-          { name: "4", cephfs: { secretRef: { name: "d" } } },
-        ],
-        containers: [{ volumeMounts: [{ name: "1" }, { name: "2" }, { name: "4" }], volumeDevices: [{ name: "3" }] }],
+        volumes: [{ name: "v", iscsi: { secretRef: { name: "s" } } }],
+        containers: [{ volumeDevices: [{ name: "v" }] }],
       },
     },
-    want: ["secret/a! files", "secret/b! files", "secret/c! files", "secret/d! files"],
+    want: ["secret/s! files"],
   },
   { title: "not imagePullSecrets", template: { spec: { imagePullSecrets: [{ name: "s" }] } }, want: [] },
   { title: "not fieldRef", template: container(variable("fieldRef", { fieldPath: "metadata.name" })), want: [] },

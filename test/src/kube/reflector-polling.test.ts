@@ -3,6 +3,7 @@ import { namespaces, secrets } from "../../../src/core/object-ref.ts";
 import { startControlPlane } from "../../controlplane/control-plane.ts";
 import { kubeClient, waitFor } from "../../controlplane/kube.ts";
 import { planeAccess } from "../../helpers/plane-access.ts";
+import { untilGranted } from "../../helpers/rights.ts";
 import { startReflector } from "../../helpers/start-reflector.ts";
 
 // What may be listed but not watched is listed again and again; what may not even be listed, but read by name, is read.
@@ -22,8 +23,9 @@ const secret = (namespace: string, name: string) => ({
 async function reader(namespace: string) {
   await kube.create({ apiVersion: "v1", kind: "Namespace", metadata: { name: namespace } });
   await kube.create({ apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "reader", namespace } });
-  const grant = (resource: string, verbs: readonly string[]) =>
-    kube.applyYaml(`
+  const account = { namespace, name: "reader" };
+  const grant = async (resource: string, verbs: readonly string[]) => {
+    await kube.applyYaml(`
 apiVersion: rbac.authorization.k8s.io/v1
 kind: Role
 metadata: {name: reader, namespace: ${namespace}}
@@ -34,6 +36,10 @@ kind: RoleBinding
 metadata: {name: reader, namespace: ${namespace}}
 roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: reader}
 subjects: [{kind: ServiceAccount, name: reader, namespace: ${namespace}}]`);
+    for (const verb of ["get", "list", "watch"]) {
+      await untilGranted(kube, { account, verb, resource, namespace }, verbs.includes(verb));
+    }
+  };
   return { access: planeAccess(plane, await kube.createToken(namespace, "reader")), grant };
 }
 
@@ -89,10 +95,10 @@ t.test("createReflector() relists at once when a watch that worked is refused", 
   const options = { ...polled, watchMs: 500, pollIntervalMs: 60_000 };
   const { reflector, handler } = startReflector(t, access, { watched, options });
   await waitFor(() => reflector.hasSynced());
+  const listings = handler.listings();
   await grant("secrets", ["list"]);
-  await kube.create(secret(ns, "a"));
   await waitFor(() => reflector.state().polling !== undefined, { describe: "a poll" });
-  t.ok(handler.names().includes(`${ns}/a`));
+  await waitFor(() => handler.listings() > listings, { describe: "a listing", timeoutMs: 30_000 });
 });
 
 t.test("createReflector() reads an object by name that it may not list", async (t) => {

@@ -7,7 +7,10 @@ import { promisify } from "node:util";
 import { buildParts, cacheFolder } from "./controlplane/build.ts";
 import { controlPlaneModules, type ModuleName } from "./controlplane/modules.ts";
 import { checkout, loadedFiles } from "./helpers/source-imports.ts";
-import { listTestFiles, runTap } from "./suite/run-tap.ts";
+import { listTestFiles, runTap, type TapOptions } from "./suite/run-tap.ts";
+
+/** What they promise is a time by the clock, with the machine to itself: they run after all others, one at a time. */
+const timed: readonly string[] = ["test/e2e/nothing-lost-handover.test.ts"];
 
 const help = `Runs the tests, against a real Kubernetes control plane where they need one.
 
@@ -43,10 +46,26 @@ async function main(args: readonly string[]): Promise<number> {
   process.stdout.write(`Running ${files.length} test files ...\n`);
   try {
     const options = args.filter((arg) => arg.startsWith("-"));
-    return await runTap(options, { files, env: { ...process.env, ...bundle?.env } });
+    return await runInTurn(options, { files, env: { ...process.env, ...bundle?.env } });
   } finally {
     if (bundle !== undefined) rmSync(bundle.folder, { recursive: true, force: true });
   }
+}
+
+/** The first exit code that is not 0; a run that was interrupted is the last. */
+async function runInTurn(args: readonly string[], { files, env }: TapOptions): Promise<number> {
+  const isTimed = (file: string): boolean => timed.includes(file);
+  const runs = [
+    { args, files: files.filter((file) => !isTimed(file)) },
+    { args: [...args, "--jobs=1"], files: files.filter(isTimed) },
+  ].filter((run) => run.files.length > 0);
+  let code = 0;
+  for (const run of runs) {
+    const ended = await runTap(run.args, { files: run.files, env });
+    code ||= ended;
+    if (ended > 128) break;
+  }
+  return code;
 }
 
 /** What the image has is what the end-to-end tests run. */

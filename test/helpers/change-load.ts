@@ -73,10 +73,11 @@ export async function createChangeLoad(plane: ControlPlane, pairs: Pairs, perSec
   return {
     async during(work, tailMs = 0) {
       const made: Promise<Change>[] = [];
-      const end = work().then(() => Date.now() + tailMs);
+      const end = work();
       let until = Number.POSITIVE_INFINITY;
-      void end.then((time) => {
-        until = time;
+      // However it ends.
+      void Promise.allSettled([end]).then(() => {
+        until = Date.now() + tailMs;
       });
       for (let next = Date.now(); next < until; next += 1_000 / perSecond) {
         await sleep(Math.max(0, next - Date.now()));

@@ -3,6 +3,7 @@ import { startControlPlane } from "../controlplane/control-plane.ts";
 import { kubeClient } from "../controlplane/kube.ts";
 import { type Fleet, openFleet } from "../helpers/fleet.ts";
 import { type Install, installRestamp } from "../helpers/install.ts";
+import { nextSecond } from "../helpers/timeline.ts";
 
 // P3: nothing restarts without cause. Here: restamp comes, adopts, restarts, is upgraded, goes, and comes back.
 
@@ -21,6 +22,8 @@ const optIn = { metadata: { labels: { "restamp.dev/enabled": "true" } } };
 const before = await openFleet({ kube }, "before");
 const adopted = await openFleet({ kube }, "adopted", { labels: {} });
 const fleets: Fleet[] = [before, adopted];
+// Workloads of the second in which restamp begins are in doubt.
+await nextSecond();
 let install: Install;
 
 async function restart(): Promise<void> {

@@ -7,6 +7,7 @@ import { installRestamp } from "../helpers/install.ts";
 import type { RestampProcess } from "../helpers/restamp-process.ts";
 import { secretValue } from "../helpers/secrecy.ts";
 import { envFrom, openShop, type Shop } from "../helpers/shop.ts";
+import { nextSecond } from "../helpers/timeline.ts";
 
 // Controllers that share a cluster: each namespace is looked after by one of them, and no change is lost when there are more.
 
@@ -27,6 +28,8 @@ for (const shop of shops) {
     await kube.create(shop.deployment(name, envFrom({ configMap: name }, { secret: name })));
   }
 }
+// Workloads of the second in which restamp begins are in doubt.
+await nextSecond();
 
 /** By their index. */
 let controllers: readonly RestampProcess[] = [];

@@ -9,8 +9,11 @@ import { controlPlaneModules, type ModuleName } from "./controlplane/modules.ts"
 import { checkout, loadedFiles } from "./helpers/source-imports.ts";
 import { listTestFiles, runTap, type TapOptions } from "./suite/run-tap.ts";
 
-/** What they promise is a time by the clock, with the machine to itself: they run after all others, one at a time. */
-const timed: readonly string[] = ["test/e2e/nothing-lost-handover.test.ts"];
+/**
+ * What they promise is a time by the clock, or how much memory a process takes, with the machine to itself: they run after
+ * all others, one at a time.
+ */
+const alone: readonly string[] = ["test/e2e/nothing-lost-handover.test.ts", "test/e2e/memory.test.ts"];
 
 const help = `Runs the tests, against a real Kubernetes control plane where they need one.
 
@@ -54,10 +57,9 @@ async function main(args: readonly string[]): Promise<number> {
 
 /** The first exit code that is not 0; a run that was interrupted is the last. */
 async function runInTurn(args: readonly string[], { files, env }: TapOptions): Promise<number> {
-  const isTimed = (file: string): boolean => timed.includes(file);
   const runs = [
-    { args, files: files.filter((file) => !isTimed(file)) },
-    { args: [...args, "--jobs=1"], files: files.filter(isTimed) },
+    { args, files: files.filter((file) => !alone.includes(file)) },
+    { args: [...args, "--jobs=1"], files: files.filter((file) => alone.includes(file)) },
   ].filter((run) => run.files.length > 0);
   let code = 0;
   for (const run of runs) {

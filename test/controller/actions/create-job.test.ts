@@ -1,7 +1,7 @@
 import t from "tap";
 import { createJob, deleteJob, jobPath, trialRefusal } from "../../../controller/actions/create-job.ts";
 import type { JsonObject } from "../../../src/core/json.ts";
-import { waitFor } from "../../controlplane/kube.ts";
+import { type KubeObject, waitFor } from "../../controlplane/kube.ts";
 import { openActionsBench, podBody } from "../../helpers/actions-bench.ts";
 
 const bench = await openActionsBench({ controllerManager: true });
@@ -30,9 +30,12 @@ t.test("trialRefusal() asks whether a Job would be taken, whatever has its name"
 
 t.test("trialRefusal() does not count the Job that is replaced against a quota", async (t) => {
   const full = await bench.namespace("full");
-  await createJob(api, job("only", { namespace: full }), { signal });
   const quota = { apiVersion: "v1", kind: "ResourceQuota", metadata: { name: "one", namespace: full } };
   await kube.create({ ...quota, spec: { hard: { "count/jobs.batch": "1" } } });
+  // Before the Job, which admission then counts: the quota's controller may count what is there before it knows of Jobs.
+  type Quota = KubeObject & { readonly status?: { readonly hard?: object } };
+  await kube.waitFor<Quota>(quota, ({ status }) => status?.hard !== undefined, { timeoutMs: 60_000 });
+  await createJob(api, job("only", { namespace: full }), { signal });
   const exceeded = async () => {
     const second = await kube.raw(`${jobPath(job("x", { namespace: full }))}?dryRun=All`, {
       method: "POST",
